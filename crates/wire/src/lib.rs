@@ -1,0 +1,4 @@
+//! Every shape that leaves a process.
+
+pub mod ipc;
+pub mod problem;
