@@ -1,1 +1,34 @@
-//! lending
+//! The words and rules of lending. Pure: no I/O, no clock, no randomness.
+//!
+//! Both sides of the road use this crate: the client before it seals, the bank after it opens, so
+//! that nothing bounces at the bank for a rule the device could have told. Objects that are signed
+//! (ticket, catalogue, consent record, application, acknowledgement) are encoded and decoded here,
+//! next to the rules that make them valid; their constructors from outside bytes verify first.
+//! See docs/adr/0006.
+//!
+//! | module | what it knows |
+//! | --- | --- |
+//! | [`subject`] | who: enterprise code, resident id, mobile number, and their check digits |
+//! | [`money`], [`cost`] | how much: fen, rates, terms; schedules and the all-in rate |
+//! | [`check`] | branch numbers with a check character |
+//! | [`ticket`] | the signed code on the poster |
+//! | [`catalogue`] | the bank's branches, officers, products and notices |
+//! | [`consent`] | what is agreed, refused, withdrawn, and the proof of it |
+//! | [`application`], [`status`] | from draft to application; where it stands at the bank |
+//! | [`acknowledgement`] | the bank's signed word that it has the envelope |
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod acknowledgement;
+pub mod application;
+pub mod catalogue;
+pub mod check;
+pub mod consent;
+pub mod cost;
+pub mod money;
+pub mod notice;
+pub mod status;
+pub mod subject;
+mod text;
+pub mod ticket;
+
+pub use text::{Locale, Text};

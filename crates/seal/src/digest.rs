@@ -1,6 +1,7 @@
 //! SHA-256: whether two byte strings are the same.
 
 use data_encoding::HEXLOWER;
+use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest as _, Sha256};
 
@@ -12,6 +13,14 @@ impl Digest {
     /// The digest of `bytes`.
     pub fn of(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
+    }
+
+    /// HMAC-SHA256 (RFC 2104) of `bytes`: a pseudonym that only the holder of `salt` can redo.
+    pub fn keyed(salt: &[u8], bytes: &[u8]) -> Self {
+        let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(salt)
+            .expect("HMAC takes a key of any length");
+        mac.update(bytes);
+        Self(mac.finalize().into_bytes().into())
     }
 
     /// A digest read from storage or a peer.

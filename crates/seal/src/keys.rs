@@ -166,6 +166,8 @@ pub struct DirectoryKey {
     /// Its one use.
     #[serde(rename = "use")]
     pub key_use: KeyUse,
+    /// Branches that the key may speak for; empty for the whole bank.
+    pub branches: Vec<String>,
     /// Suite id, so that another algorithm can follow; 1 = Ed25519 / X25519-HKDF-SHA256-ChaCha20.
     pub suite: u8,
     /// First moment it may be used.
@@ -206,6 +208,13 @@ pub struct KeyDirectory {
     pub keys: Vec<DirectoryKey>,
 }
 
+impl DirectoryKey {
+    /// Whether the key may speak for a branch.
+    pub fn speaks_for(&self, branch: &str) -> bool {
+        self.branches.is_empty() || self.branches.iter().any(|known| known == branch)
+    }
+}
+
 impl KeyDirectory {
     /// Signs the directory with the root key.
     pub fn sign(&self, root: &SigningKey) -> Vec<u8> {
@@ -226,6 +235,19 @@ impl KeyDirectory {
     /// # Errors
     /// [`KeyError`], the most telling reason first.
     pub fn key(&self, kid: KeyId, key_use: KeyUse, at: Timestamp) -> Result<&PublicKey, KeyError> {
+        self.entry(kid, key_use, at).map(|entry| &entry.public)
+    }
+
+    /// The entry of the key `kid`, with the branches it may speak for.
+    ///
+    /// # Errors
+    /// As [`KeyDirectory::key`].
+    pub fn entry(
+        &self,
+        kid: KeyId,
+        key_use: KeyUse,
+        at: Timestamp,
+    ) -> Result<&DirectoryKey, KeyError> {
         let entry =
             self.keys.iter().find(|key| key.public.id() == kid).ok_or(KeyError::Unknown(kid))?;
         if entry.key_use != key_use {
@@ -237,7 +259,7 @@ impl KeyDirectory {
         if at < entry.not_before || at >= entry.not_after {
             return Err(KeyError::OutsideWindow(kid));
         }
-        Ok(&entry.public)
+        Ok(entry)
     }
 
     /// The key to seal to at `at`: the usable one whose window began last.
@@ -263,6 +285,7 @@ mod tests {
             keys: vec![DirectoryKey {
                 public: ticket.public(),
                 key_use: KeyUse::Ticket,
+                branches: Vec::new(),
                 suite: 1,
                 not_before: Timestamp::from_millis(10),
                 not_after: Timestamp::from_millis(20),

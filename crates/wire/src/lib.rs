@@ -1,4 +1,22 @@
-//! Every shape that leaves a process.
+//! Every shape that leaves a process, and the only parser of outside data.
+//!
+//! | module | between |
+//! | --- | --- |
+//! | [`ipc`] | the screen and the client |
+//! | [`bank`] | the client and the bank, over HTTP |
+//! | [`trust`] | what a bank gives its app: address, host, root key |
+//! | [`proof`] | a device and the bank: who may read a case (RFC 9421) |
+//! | [`problem`] | any of them, when something is refused |
+//! | [`convert`] | from and to the words of `lending` |
+//!
+//! Signed objects travel as opaque bytes; `lending` reads them, and verifies first.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod bank;
+#[cfg(feature = "ts")]
+pub mod bindings;
+pub mod convert;
 pub mod ipc;
 pub mod problem;
+pub mod proof;
+pub mod trust;

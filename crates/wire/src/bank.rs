@@ -1,0 +1,62 @@
+//! HTTP version 1 between the client and the bank.
+//!
+//! | request | body | answer |
+//! | --- | --- | --- |
+//! | `GET /v1/ping?nonce=<32 hex digits>` | | signed `Pong` |
+//! | `GET /v1/catalogue` | | [`CatalogueBundle`] as CBOR, with an `ETag` |
+//! | `PUT /v1/envelopes/{id}` | sealed bytes | signed acknowledgement: 201, or 200 for a replay |
+//! | `GET /v1/envelopes/{id}` | proof of the device key | the stored acknowledgement |
+//! | `GET /v1/applications/{id}` | proof of the device key | [`ApplicationStatus`] as JSON |
+//!
+//! Every refusal is a [`crate::problem::Problem`] as `application/problem+json`.
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+/// Content type of a sealed envelope.
+pub const ENVELOPE_TYPE: &str = "application/vnd.sanbu.envelope";
+/// Content type of a signed object (RFC 9052, section 2).
+pub const SIGNED_TYPE: &str = "application/cose; cose-type=\"cose-sign1\"";
+/// Content type of CBOR (RFC 8949).
+pub const CBOR_TYPE: &str = "application/cbor";
+/// Content type of a problem (RFC 9457).
+pub const PROBLEM_TYPE: &str = "application/problem+json";
+/// Largest envelope taken: 256 KiB. Photos travel as parts, not in the envelope.
+pub const MAX_ENVELOPE_BYTES: usize = 256 * 1024;
+/// Largest answer a client reads: 4 MiB, for the catalogue of a bank with many branches.
+pub const MAX_ANSWER_BYTES: usize = 4 * 1024 * 1024;
+
+/// What an envelope holds, as written on its outside.
+pub mod schema {
+    /// A signed application.
+    pub const APPLICATION: u8 = 1;
+    /// The withdrawal of a consent.
+    pub const WITHDRAWAL: u8 = 2;
+}
+
+/// The bank's public words: both parts are signed objects.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CatalogueBundle {
+    /// The key directory, signed by the root key.
+    pub directory: ByteBuf,
+    /// The catalogue, signed by a catalogue key of that directory.
+    pub catalogue: ByteBuf,
+}
+
+/// Where an application stands, read back by its device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct ApplicationStatus {
+    /// The envelope's id.
+    pub id: uuid::Uuid,
+    /// The number a person can quote.
+    pub reference: String,
+    /// A word of `lending::status::Status`.
+    pub status: String,
+    /// Why intake could not accept the content; none when it did.
+    pub refused: Option<String>,
+    /// Milliseconds since 1970, the bank's clock.
+    pub received_at_ms: u64,
+}

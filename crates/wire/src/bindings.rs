@@ -1,0 +1,43 @@
+//! The TypeScript side of [`crate::ipc`] and [`crate::problem`]: one file, committed as
+//! `ui/src/bindings/ipc.ts` and held up to date by tidy.
+
+use crate::{ipc, problem};
+use ts_rs::{Config, TS};
+
+/// Declares each type; 64-bit integers are `number`, since `Fen` ends at 2^53 - 1.
+macro_rules! declare {
+    ($config:expr; $($ty:ty),+ $(,)?) => {
+        [$(format!("export {}\n", <$ty>::decl($config))),+].join("\n")
+    };
+}
+
+/// The text of `ui/src/bindings/ipc.ts`.
+pub fn typescript() -> String {
+    let config = &Config::new().with_large_int("number");
+    let types = declare!(config;
+        problem::ProblemCode, problem::ViolationCode, problem::Field, problem::Violation,
+        problem::Problem,
+        ipc::Locale, ipc::DraftStep, ipc::ConsentKind, ipc::ConsentDecision, ipc::NoticeLine,
+        ipc::ConsentAnswer, ipc::PressedWith, ipc::EntryKind, ipc::CaseState, ipc::ParkedReason,
+        ipc::Connection, ipc::KeyRung, ipc::KeyState, ipc::FeeTiming,
+        ipc::TextView, ipc::BankView, ipc::PreferencesView, ipc::KeyView, ipc::DraftHeadView,
+        ipc::HomeView, ipc::BranchView, ipc::OfficerView, ipc::ChoiceView, ipc::ProductView,
+        ipc::NoticeLineView, ipc::ConsentView, ipc::FieldView, ipc::ShopView, ipc::FeeView,
+        ipc::InstalmentView, ipc::CostView, ipc::DraftView, ipc::CaseConsentView, ipc::CaseView,
+        ipc::EntryView, ipc::OutboxView, ipc::ConsentRecordView, ipc::ConsentsView,
+        ipc::OpenCodeRequest, ipc::EnterBranchRequest, ipc::DraftRequest,
+        ipc::DecideConsentRequest, ipc::SetFieldRequest, ipc::CaseRequest,
+        ipc::WithdrawConsentRequest, ipc::SetPreferencesRequest, ipc::PassphraseRequest,
+    );
+    let commands: Vec<String> =
+        ipc::COMMANDS.iter().map(|command| format!("  {command:?},\n")).collect();
+    format!(
+        "// Generated from crates/wire by `cargo xtask bindings`. Do not edit.\n\n\
+         /** Every command of the shell, in the order of the road. */\n\
+         export const COMMANDS = [\n{}] as const;\n\n\
+         /** The one event that goes up; it carries nothing. */\n\
+         export const CHANGED_EVENT = {:?};\n\n{types}",
+        commands.concat(),
+        ipc::CHANGED_EVENT,
+    )
+}
