@@ -1,1 +1,11 @@
-//! j
+//! Journeys: a real client and a real bank in one process, under a fake clock, over a network with
+//! faults. Each test is a sentence of what Sanbu promises.
+#![allow(clippy::unwrap_used, reason = "a journey that cannot go on must stop")]
+
+mod applying;
+mod bad_input;
+mod consents;
+mod delivering;
+mod poster;
+mod tidy;
+mod vault;

@@ -1,1 +1,32 @@
-//! bank
+//! Reference bank: intake, ledger, posters.
+//!
+//! ```text
+//! http  ─► intake ─► ledger        one envelope, one transaction, one signed acknowledgement
+//!           │
+//!           └─ publishing          the keys and catalogues that content is judged with
+//! setup ─► folder                  `bank init`: keys, directory, catalogue, trust file
+//! tickets, printing ─► poster      `bank poster`: a signed code on paper
+//! ```
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod bank;
+pub mod folder;
+pub mod http;
+pub mod intake;
+pub mod ledger;
+mod platform;
+pub mod poster;
+pub mod printing;
+pub mod publishing;
+pub mod reference;
+pub mod sandbox;
+mod serve;
+pub mod setup;
+#[cfg(test)]
+mod testing;
+pub mod tickets;
+
+pub use bank::{Bank, OpenError};
+pub use platform::{Clock, SystemEntropy, system_clock};
+pub use serve::serve;
+pub use tickets::{IssuedTicket, TicketOrder, issue_ticket};

@@ -1,1 +1,231 @@
-//! client
+//! Everything the phone does except the screen.
+//!
+//! A [`Client`] has one method per command of `wire::ipc::COMMANDS`, a background task that brings
+//! sealed envelopes to the bank, and one event: [`Client::changes`]. Hosts (the Tauri shell, the
+//! loopback server of the tests) do nothing but pass commands through and supply [`Ports`].
+//!
+//! | step | module |
+//! | --- | --- |
+//! | scan | [`scan`]: picture, text or number to a draft |
+//! | consent | [`consent`]: a press is kept; a record is signed; a withdrawal overtakes |
+//! | submit | [`submit`]: checked, signed, sealed, saved |
+//! | send | [`courier`], [`bank_api`]: until the bank's signature is here |
+//!
+//! Only SQLite is state: `client.db` (rows about a person encrypted by the [`vault`]) and
+//! `outbox.db` (sealed to the bank). The process may vanish at any line.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod bank_api;
+pub mod cases;
+pub mod consent;
+mod core;
+pub mod courier;
+pub mod drafts;
+pub mod home;
+pub mod known;
+pub mod os_key_store;
+pub mod ports;
+pub mod post;
+mod problem;
+pub mod scan;
+pub mod status;
+pub mod store;
+pub mod submit;
+pub mod vault;
+
+pub use crate::core::{Config, StartError};
+pub use ports::Ports;
+pub use wire::{
+    bank::ApplicationStatus,
+    ipc,
+    problem::{Problem, ProblemCode},
+    trust::Trust,
+};
+
+use crate::{core::Core, courier::TurnEnd};
+use ipc::*;
+use std::sync::Arc;
+use tokio::sync::watch;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use uuid::Uuid;
+
+/// The client of one person on one device. Clones share it.
+#[derive(Clone)]
+pub struct Client {
+    core: Arc<Core>,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl Client {
+    /// Opens the client's files. Blocks: on the disk, and perhaps on the operating system's unlock
+    /// prompt.
+    ///
+    /// # Errors
+    /// [`StartError`]; the files are left as they are.
+    pub fn open(config: Config, ports: Ports) -> Result<Self, StartError> {
+        let core = Arc::new(Core::open(config, ports)?);
+        Ok(Self { core, stop: CancellationToken::new(), tasks: TaskTracker::new() })
+    }
+
+    /// Starts the courier on the current tokio runtime. Call it once.
+    pub fn start(&self) {
+        self.tasks.spawn(courier::run(Arc::clone(&self.core), self.stop.clone()));
+        self.tasks.close();
+    }
+
+    /// Stops the courier and waits for it. What was in flight is sent again at the next start.
+    pub async fn stop(&self) {
+        self.stop.cancel();
+        self.tasks.wait().await;
+    }
+
+    /// One turn of the courier, for hosts without a background (and for tests): everything that is
+    /// due now.
+    pub async fn deliver_due(&self) -> TurnEnd {
+        courier::turn(&self.core).await
+    }
+
+    /// Grows each time the screen should look again.
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.core.changes()
+    }
+
+    /// The first screen.
+    pub async fn home(&self) -> Result<HomeView, Problem> {
+        self.blocking(|core| Ok(core.home()?)).await
+    }
+
+    /// A picture file to a draft.
+    pub async fn scan_picture(&self, picture: Vec<u8>) -> Result<DraftView, Problem> {
+        self.blocking(move |core| Ok(core.scan_picture(&picture)?)).await
+    }
+
+    /// The text of a code or link to a draft.
+    pub async fn open_code(&self, request: OpenCodeRequest) -> Result<DraftView, Problem> {
+        self.blocking(move |core| Ok(core.open_code(&request.text)?)).await
+    }
+
+    /// A typed branch number to a draft.
+    pub async fn enter_branch(&self, request: EnterBranchRequest) -> Result<DraftView, Problem> {
+        self.blocking(move |core| Ok(core.enter_branch(&request.number)?)).await
+    }
+
+    /// A draft, whole.
+    pub async fn draft(&self, request: DraftRequest) -> Result<DraftView, Problem> {
+        self.blocking(move |core| Ok(core.draft(&request.draft_id)?)).await
+    }
+
+    /// A press on a consent page.
+    pub async fn decide_consent(
+        &self,
+        request: DecideConsentRequest,
+    ) -> Result<DraftView, Problem> {
+        self.blocking(move |core| Ok(core.decide_consent(request)?)).await
+    }
+
+    /// A value as typed.
+    pub async fn set_field(&self, request: SetFieldRequest) -> Result<DraftView, Problem> {
+        self.blocking(move |core| Ok(core.set_field(request)?)).await
+    }
+
+    /// "Not your shop?"
+    pub async fn forget_shop(&self, request: DraftRequest) -> Result<DraftView, Problem> {
+        self.blocking(move |core| Ok(core.forget_shop(&request.draft_id)?)).await
+    }
+
+    /// A draft to a sealed application in the outbox.
+    pub async fn submit(&self, request: DraftRequest) -> Result<CaseView, Problem> {
+        self.blocking(move |core| Ok(core.submit(&request.draft_id)?)).await
+    }
+
+    /// Deletes a draft.
+    pub async fn discard_draft(&self, request: DraftRequest) -> Result<HomeView, Problem> {
+        self.blocking(move |core| {
+            core.discard_draft(&request.draft_id)?;
+            Ok(core.home()?)
+        })
+        .await
+    }
+
+    /// A submitted case.
+    pub async fn case(&self, request: CaseRequest) -> Result<CaseView, Problem> {
+        self.blocking(move |core| Ok(core.case(case_id(&request)?)?)).await
+    }
+
+    /// The outbox.
+    pub async fn outbox(&self) -> Result<OutboxView, Problem> {
+        self.blocking(|core| Ok(core.outbox_view()?)).await
+    }
+
+    /// Makes everything that waits due, and wakes the courier.
+    pub async fn send_now(&self) -> Result<OutboxView, Problem> {
+        self.blocking(|core| {
+            core.outbox.retry_now().map_err(cases::CaseError::from)?;
+            core.wake.notify_one();
+            Ok(core.outbox_view()?)
+        })
+        .await
+    }
+
+    /// Takes a case back before delivery.
+    pub async fn take_back(&self, request: CaseRequest) -> Result<CaseView, Problem> {
+        self.blocking(move |core| Ok(core.take_back(case_id(&request)?)?)).await
+    }
+
+    /// All consents of this device.
+    pub async fn consents(&self) -> Result<ConsentsView, Problem> {
+        self.blocking(|core| Ok(core.consents()?)).await
+    }
+
+    /// Takes a consent back.
+    pub async fn withdraw_consent(
+        &self,
+        request: WithdrawConsentRequest,
+    ) -> Result<ConsentsView, Problem> {
+        self.blocking(move |core| Ok(core.withdraw_consent(&request.record_id)?)).await
+    }
+
+    /// Keeps what a person set.
+    pub async fn set_preferences(
+        &self,
+        request: SetPreferencesRequest,
+    ) -> Result<HomeView, Problem> {
+        self.blocking(move |core| Ok(core.set_preferences(&request)?)).await
+    }
+
+    /// Puts the store's key behind a passphrase.
+    pub async fn set_passphrase(&self, request: PassphraseRequest) -> Result<HomeView, Problem> {
+        self.blocking(move |core| Ok(core.set_passphrase(&request.passphrase)?)).await
+    }
+
+    /// Opens a locked store.
+    pub async fn unlock(&self, request: PassphraseRequest) -> Result<HomeView, Problem> {
+        self.blocking(move |core| Ok(core.unlock(&request.passphrase)?)).await
+    }
+
+    /// Asks the bank where a delivered application stands.
+    ///
+    /// # Errors
+    /// [`Problem`]: `offline`, or what the bank refused with.
+    pub async fn status(&self, request: CaseRequest) -> Result<ApplicationStatus, Problem> {
+        Ok(self.core.status(case_id(&request)?).await?)
+    }
+
+    /// Runs `act` on the blocking pool.
+    async fn blocking<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Core) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let core = Arc::clone(&self.core);
+        tokio::task::spawn_blocking(move || act(&core)).await.unwrap_or_else(|e| {
+            tracing::error!("an operation ended early: {e}");
+            Err(Problem::new(ProblemCode::Internal, "an operation ended early"))
+        })
+    }
+}
+
+fn case_id(request: &CaseRequest) -> Result<Uuid, Problem> {
+    Uuid::try_parse(&request.case_id)
+        .map_err(|_| Problem::new(ProblemCode::CaseUnknown, "not a case id"))
+}

@@ -3,7 +3,9 @@
 //! The only thing that ends a submission: an answer without it proves nothing, since a sign-in
 //! page or a proxy also says 200.
 
-use seal::{Digest, KeyDirectory, KeyUse, Namespace, SigningKey, Timestamp, cbor, sign::Unverified};
+use seal::{
+    Digest, KeyDirectory, KeyUse, Namespace, SigningKey, Timestamp, cbor, sign::Unverified,
+};
 use serde_indexed::{DeserializeIndexed, SerializeIndexed};
 
 /// What the bank signs.

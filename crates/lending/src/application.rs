@@ -110,8 +110,7 @@ impl Form {
         let mut broken = Vec::new();
         let enterprise_code = EnterpriseCode::parse(&self.enterprise_code)
             .map_err(|e| broken.push(RuleViolation::EnterpriseCode(e)));
-        let mobile =
-            Mobile::parse(&self.mobile).map_err(|e| broken.push(RuleViolation::Mobile(e)));
+        let mobile = Mobile::parse(&self.mobile).map_err(|e| broken.push(RuleViolation::Mobile(e)));
         let amount = check_amount(&self.amount, product).map_err(|e| broken.push(e));
         let term = self.check_term(product).map_err(|e| broken.push(e));
         let purpose = self.check_purpose(product).map_err(|e| broken.push(e));
@@ -271,8 +270,8 @@ impl Application {
         outside_device: KeyId,
     ) -> Result<Self, SignatureError> {
         let unverified = Unverified::parse(signed)?;
-        let claimed: Self = cbor::decode(unverified.claimed_payload())
-            .map_err(|_| SignatureError::Shape)?;
+        let claimed: Self =
+            cbor::decode(unverified.claimed_payload()).map_err(|_| SignatureError::Shape)?;
         unverified.verify(Namespace::Application, &claimed.device)?;
         let fits = claimed.schema_version == SCHEMA_VERSION
             && claimed.envelope_id == envelope_id
@@ -343,8 +342,8 @@ impl Application {
         }
         let mut records = Vec::with_capacity(notices.len());
         for (notice, signed) in notices.into_iter().zip(&self.consents) {
-            let record = VerifiedRecord::verify(signed, &self.device)
-                .map_err(|_| Refusal::Consents)?;
+            let record =
+                VerifiedRecord::verify(signed, &self.device).map_err(|_| Refusal::Consents)?;
             let decided = matches!(record.event(), Event::Given | Event::Refused);
             let fits = decided
                 && record.is_about(notice)

@@ -249,8 +249,7 @@ impl VerifiedRecord {
     /// [`SignatureError`]; another shape counts as [`SignatureError::Shape`].
     pub fn verify(signed: &[u8], device: &PublicKey) -> Result<Self, SignatureError> {
         let payload = sign::verify(Namespace::Consent, signed, device)?;
-        let record: ConsentRecord =
-            cbor::decode(&payload).map_err(|_| SignatureError::Shape)?;
+        let record: ConsentRecord = cbor::decode(&payload).map_err(|_| SignatureError::Shape)?;
         let ours = record.schema_version == SCHEMA_VERSION && record.device == device.id();
         if !ours {
             return Err(SignatureError::Shape);

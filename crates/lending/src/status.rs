@@ -98,12 +98,8 @@ impl Status {
     pub const fn next(self) -> &'static [Self] {
         match self {
             Self::Received => &[Self::UnderReview, Self::Refused, Self::Withdrawn],
-            Self::UnderReview => {
-                &[Self::Approved, Self::Referred, Self::Declined, Self::Withdrawn]
-            }
-            Self::Referred => {
-                &[Self::Approved, Self::Declined, Self::MoreWanted, Self::Withdrawn]
-            }
+            Self::UnderReview => &[Self::Approved, Self::Referred, Self::Declined, Self::Withdrawn],
+            Self::Referred => &[Self::Approved, Self::Declined, Self::MoreWanted, Self::Withdrawn],
             Self::MoreWanted => &[Self::Referred, Self::Withdrawn],
             Self::Approved => &[Self::Offered, Self::Withdrawn],
             Self::Offered => &[Self::Accepted, Self::Lapsed, Self::Withdrawn],

@@ -168,12 +168,13 @@ impl VerifiedTicket {
         let claimed: Ticket = cbor::decode_canonical(unverified.claimed_payload())
             .map_err(|_| TicketError::Forged)?;
         let (from, until) = claimed.window();
-        let entry = directory.entry(unverified.kid(), KeyUse::Ticket, from).map_err(|e| match e {
-            KeyError::Revoked(_) => TicketError::Revoked,
-            KeyError::Unknown(_) | KeyError::OtherUse(_) | KeyError::OutsideWindow(_) => {
-                TicketError::Forged
-            }
-        })?;
+        let entry =
+            directory.entry(unverified.kid(), KeyUse::Ticket, from).map_err(|e| match e {
+                KeyError::Revoked(_) => TicketError::Revoked,
+                KeyError::Unknown(_) | KeyError::OtherUse(_) | KeyError::OutsideWindow(_) => {
+                    TicketError::Forged
+                }
+            })?;
         unverified.verify(Namespace::Ticket, &entry.public).map_err(|_| TicketError::Forged)?;
         if !entry.speaks_for(claimed.branch.as_str()) {
             return Err(TicketError::Forged);

@@ -8,6 +8,8 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod decode;
+#[cfg(test)]
+mod drawn;
 mod frame;
 mod photo;
 

@@ -1,1 +1,65 @@
-//! outbox
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+//! A durable send queue over opaque bytes.
+//!
+//! The caller seals something, posts it here with an id, a digest and a small note, and may then
+//! say "saved": the post is on the disk. Later someone asks what to do next, sends the bytes, and
+//! settles how it went. The queue knows neither what the bytes are nor where they go.
+//!
+//! # States
+//!
+//! ```text
+//!            post               settle: delivered, with a proof
+//!              │              ┌─────────────────────────────────► delivered
+//!              ▼              │                                       ▲
+//!           queued ───────────┤                                       │ late proof: the
+//!            ▲ │ ▲            │ cancel                                │ receiver had it already
+//!      later │ │ │            └─────────────────────────────────► cancelled
+//!     (wait) └─┘ │ release                                            ▲
+//!                │            settle: parked, with a reason           │ cancel
+//!                └──────────── parked ────────────────────────────────┘
+//! ```
+//!
+//! There is no other edge; [`plan`] has them as a table, and a test for each. An entry is never
+//! deleted: what was posted is queued, parked, delivered or cancelled, at every instant.
+//!
+//! # Sending
+//!
+//! [`Outbox::next_step`] names an entry or a time, [`Outbox::begin`] marks it as in flight and
+//! hands out its bytes, [`Outbox::settle`] writes down the outcome, and dropping the [`Delivery`]
+//! takes the mark away. The mark lives in memory only.
+//!
+//! Two lanes: everything due in [`Lane::Urgent`] is named before anything in [`Lane::Normal`],
+//! and within a lane the oldest comes first. Entries are independent: one that is parked, waits
+//! or is in flight never delays another. A failed attempt waits longer each time ([`policy`]), a
+//! number of attempts at which the queue gives up does not exist.
+//!
+//! # Crashes
+//!
+//! Only the file is state. Each change is one SQLite transaction, flushed to the disk before the
+//! call returns; a process or a phone that vanishes at any line leaves the state before or after
+//! that change. Vanishing between the receiver's answer and `settle` leaves the entry queued: it
+//! goes out once more with the same id and the same bytes, and the receiver is expected to give
+//! its first answer again. So there is nothing to repair at start-up.
+//!
+//! A full disk is an error of its own in every operation; the state is then as before, and the
+//! same call works once there is room. A file that is damaged, foreign, of a newer version or
+//! open elsewhere is refused at [`Outbox::open`] and left as it is.
+//!
+//! # Clocks
+//!
+//! Time comes in as an argument. A clock that jumps ahead makes entries due early; one that jumps
+//! back makes them due at once, where they would otherwise seem to wait for years.
+
+mod entry;
+mod outbox;
+pub mod plan;
+pub mod policy;
+mod store;
+
+pub use entry::{
+    Counts, EntryHead, EntryId, EntryState, Lane, NewEntry, Outcome, ParkReason, ParkReasonSize,
+    Step, Timestamp,
+};
+pub use outbox::{Delivery, MoveError, Outbox, PostError};
+pub use plan::{Act, IllegalMove};
+pub use store::{Damage, OpenError, StoreError};

@@ -102,8 +102,8 @@ fn derive(
     passes: u32,
     lanes: u32,
 ) -> Result<DataKey, PassphraseError> {
-    let params = Params::new(memory_kib, passes, lanes, Some(32))
-        .map_err(|_| PassphraseError::Shape)?;
+    let params =
+        Params::new(memory_kib, passes, lanes, Some(32)).map_err(|_| PassphraseError::Shape)?;
     let mut out = Zeroizing::new([0; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(passphrase.as_bytes(), salt, out.as_mut_slice())

@@ -119,16 +119,15 @@ pub fn seal(
 ) -> Result<Vec<u8>, SealError> {
     let public = <Kem as hpke::Kem>::PublicKey::from_bytes(recipient.as_bytes())
         .map_err(|_| SealError::Recipient)?;
-    let (enc, ciphertext) =
-        hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, Kem>(
-            &OpModeS::Base,
-            &public,
-            INFO,
-            content,
-            &additional_data(recipient.id(), address),
-            &mut Drawn(entropy),
-        )
-        .map_err(|_| SealError::Recipient)?;
+    let (enc, ciphertext) = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, Kem>(
+        &OpModeS::Base,
+        &public,
+        INFO,
+        content,
+        &additional_data(recipient.id(), address),
+        &mut Drawn(entropy),
+    )
+    .map_err(|_| SealError::Recipient)?;
     Ok(cbor::encode(&Frame(
         FRAME_VERSION,
         SUITE,

@@ -143,10 +143,7 @@ pub fn cost_view(product: &Product, term_months: u16, sheet: &CostSheet) -> ipc:
 
 /// The bank as the catalogue names it.
 pub fn bank_view(catalogue: &Catalogue) -> ipc::BankView {
-    ipc::BankView {
-        name: (&catalogue.bank.name).into(),
-        phone: catalogue.bank.phone.clone(),
-    }
+    ipc::BankView { name: (&catalogue.bank.name).into(), phone: catalogue.bank.phone.clone() }
 }
 
 /// The officer of a place.
@@ -171,11 +168,9 @@ impl From<&RuleViolation> for Violation {
                     EnterpriseCodeError::Length { length } => {
                         make(field, Code::EnterpriseCodeLength, &[("length", length as u64)])
                     }
-                    EnterpriseCodeError::Character { position } => make(
-                        field,
-                        Code::EnterpriseCodeCharacter,
-                        &[("position", position as u64)],
-                    ),
+                    EnterpriseCodeError::Character { position } => {
+                        make(field, Code::EnterpriseCodeCharacter, &[("position", position as u64)])
+                    }
                     EnterpriseCodeError::Check => make(field, Code::EnterpriseCodeCheck, none),
                 }
             }
@@ -206,9 +201,7 @@ impl From<&RuleViolation> for Violation {
             }
             RuleViolation::TermNotOffered => make(Field::Term, Code::TermNotOffered, none),
             RuleViolation::PurposeUnknown => make(Field::Purpose, Code::PurposeUnknown, none),
-            RuleViolation::ConsentUndecided => {
-                make(Field::Consents, Code::ConsentUndecided, none)
-            }
+            RuleViolation::ConsentUndecided => make(Field::Consents, Code::ConsentUndecided, none),
         }
     }
 }

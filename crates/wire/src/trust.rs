@@ -58,9 +58,7 @@ impl Trust {
 
 fn is_loopback_http(address: &str) -> bool {
     let Some(authority) = address.strip_prefix("http://") else { return false };
-    authority
-        .parse::<std::net::SocketAddr>()
-        .is_ok_and(|socket| socket.ip().is_loopback())
+    authority.parse::<std::net::SocketAddr>().is_ok_and(|socket| socket.ip().is_loopback())
 }
 
 #[cfg(test)]

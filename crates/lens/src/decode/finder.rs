@@ -3,14 +3,13 @@
 //! Its ready-made helpers have no bounds: a frame full of finder look-alikes takes them over a
 //! second. Here the candidates are capped and the clock is checked for each.
 
-use rxing::common::BitMatrix;
+use rxing::common::{BitMatrix, DetectorRXingResult};
 use rxing::qrcode::cpp_port::decoder::Decode;
-use rxing::qrcode::cpp_port::detector::{
-    FindFinderPatterns, FinderPatternSet, GenerateFinderPatternSets, SampleQR,
-};
+use rxing::qrcode::cpp_port::detector::{FinderPatternSet, GenerateFinderPatternSets, SampleQR};
 
 use super::Reader;
 use super::clock::Deadline;
+use super::corners::corner_squares;
 use super::scales::{Scale, Scales};
 use crate::frame::GreyFrame;
 
@@ -58,7 +57,7 @@ impl Reader for FinderReader {
 }
 
 fn texts_in(bits: &BitMatrix, deadline: &Deadline) -> Vec<String> {
-    let mut patterns = FindFinderPatterns(bits, true, 0);
+    let mut patterns = corner_squares(bits, deadline);
     patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.size));
     patterns.truncate(MAX_PATTERNS);
     let sets = GenerateFinderPatternSets(&mut patterns);

@@ -24,7 +24,7 @@ pub(super) enum Scale {
     Small,
     /// At most [`BASE_PX`].
     Base,
-    /// Half the base; the base itself while it is small.
+    /// Half the base; the base itself where half would be too small for any code.
     Half,
     /// A quarter of the base; only where the base is larger than [`DOUBLE_PX`].
     Quarter,
@@ -65,14 +65,12 @@ impl<'a> Scales<'a> {
                 base.reduced(4).filter(large_enough).as_ref().map(look)
             }
             Scale::Double if base.long_side() <= DOUBLE_PX => Some(look(&base.doubled())),
-            Scale::Full if self.frame.long_side() > BASE_PX => match factor(self.frame, FULL_PX) {
-                1 => Some(look(self.frame)),
-                factor if factor < crate::decode::scales::factor(self.frame, BASE_PX) => {
-                    self.frame.reduced(factor).as_ref().map(look)
-                }
-                _ => None,
+            Scale::Full => match (factor(self.frame, FULL_PX), factor(self.frame, BASE_PX)) {
+                (full, base) if full >= base => None,
+                (1, _) => Some(look(self.frame)),
+                (full, _) => self.frame.reduced(full).as_ref().map(look),
             },
-            Scale::Small | Scale::Quarter | Scale::Double | Scale::Full => None,
+            Scale::Small | Scale::Quarter | Scale::Double => None,
         }
     }
 
@@ -116,6 +114,6 @@ fn large_enough(frame: &GreyFrame) -> bool {
 }
 
 fn block_threshold(frame: &GreyFrame) -> Option<BitMatrix> {
-    let source = Luma8Source::new_with_slice(frame.luma(), frame.width(), frame.height());
+    let source = Luma8Source::new_with_slice(frame.luma(), frame.width(), frame.height()).ok()?;
     HybridBinarizer::new(source).get_black_matrix().ok().cloned()
 }

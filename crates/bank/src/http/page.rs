@@ -1,0 +1,48 @@
+//! `GET /T/{digits}`: what the scanner of a stranger opens. Static: no script, nothing reflected.
+
+use super::document::Problems;
+use crate::Bank;
+use axum::{
+    extract::State,
+    http::header,
+    response::{Html, IntoResponse, Response},
+};
+use data_encoding::BASE64;
+use seal::Digest;
+
+const STYLE: &str = include_str!("page.css");
+
+/// Says to open the app, and that nobody is to be paid.
+#[utoipa::path(
+    get,
+    path = "/T/{digits}",
+    params(("digits" = String, Path, description = "a ticket; the page is the same for all")),
+    responses(
+        (status = 200, description = "a page for people", content_type = "text/html", body = String),
+        Problems,
+    )
+)]
+pub(super) async fn ticket_page(State(bank): State<Bank>) -> Response {
+    let desk = bank.desk();
+    let named = &desk.published.catalogue().bank;
+    let page = include_str!("page.html")
+        .replace("{style}", STYLE)
+        .replace("{name}", &escape(&named.name.zh_hans))
+        .replace("{name_en}", &escape(&named.name.en))
+        .replace("{phone}", &escape(&named.phone));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{}'; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'none'",
+        BASE64.encode(Digest::of(STYLE.as_bytes()).as_bytes()),
+    );
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::X_FRAME_OPTIONS, "DENY".into()),
+        (header::CACHE_CONTROL, "no-cache".into()),
+    ];
+    (headers, Html(page)).into_response()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

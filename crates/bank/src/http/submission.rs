@@ -1,0 +1,86 @@
+//! `PUT /v1/envelopes/{id}`: taking an envelope.
+
+use super::document::{Binary, Problems};
+use super::problem::Refused;
+use crate::{Bank, intake::Receipt};
+use axum::{
+    body::Bytes,
+    extract::{
+        Path, State,
+        rejection::{BytesRejection, FailedToBufferBody, PathRejection},
+    },
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use uuid::Uuid;
+use wire::{
+    bank::{ENVELOPE_TYPE, SIGNED_TYPE},
+    problem::{Problem, ProblemCode},
+};
+
+/// Takes a sealed envelope. Repeating a request is safe: it has one effect and one answer.
+#[utoipa::path(
+    put,
+    path = "/v1/envelopes/{id}",
+    params(("id" = Uuid, Path, description = "the envelope's id, chosen by the device")),
+    request_body(
+        content = Binary, content_type = ENVELOPE_TYPE,
+        description = "the sealed bytes, at most 256 KiB"
+    ),
+    responses(
+        (status = 201, description = "recorded now: a signed acknowledgement",
+         content_type = SIGNED_TYPE, body = Binary),
+        (status = 200, description = "recorded before: the first acknowledgement again",
+         content_type = SIGNED_TYPE, body = Binary),
+        (status = 409, description = "envelope_conflict: the id is known with another content",
+         content_type = "application/problem+json", body = Problem),
+        (status = 413, description = "too_large", content_type = "application/problem+json", body = Problem),
+        (status = 415, description = "content_type", content_type = "application/problem+json", body = Problem),
+        (status = 422, description = "seal_unknown or envelope_content",
+         content_type = "application/problem+json", body = Problem),
+        (status = 507, description = "disk_full", content_type = "application/problem+json", body = Problem),
+        Problems,
+    )
+)]
+pub(super) async fn put_envelope(
+    State(bank): State<Bank>,
+    id: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refused> {
+    let id = envelope_id(id)?;
+    if !is_envelope(&headers) {
+        return Err(Refused::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ProblemCode::ContentType,
+            format!("the content type must be {ENVELOPE_TYPE}"),
+        ));
+    }
+    let body = body.map_err(|rejection| match rejection {
+        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+            Refused::too_large()
+        }
+        _ => Refused::malformed("the body could not be read"),
+    })?;
+    let (status, ack) = match bank.admit(id, body.into()).await? {
+        Receipt::Recorded(ack) => (StatusCode::CREATED, ack),
+        Receipt::Replayed(ack) => (StatusCode::OK, ack),
+    };
+    Ok((status, [(header::CONTENT_TYPE, SIGNED_TYPE)], ack).into_response())
+}
+
+/// The id in a path, in its one form: what a proof signs and what a log shows must be the same.
+pub(super) fn envelope_id(id: Result<Path<String>, PathRejection>) -> Result<Uuid, Refused> {
+    let malformed = || Refused::malformed("the id is not a UUID in lower case with hyphens");
+    let Path(text) = id.map_err(|_| malformed())?;
+    Uuid::try_parse(&text)
+        .ok()
+        .filter(|id| id.hyphenated().to_string() == text)
+        .ok_or_else(malformed)
+}
+
+fn is_envelope(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+    let first = values.next().and_then(|value| value.to_str().ok());
+    values.next().is_none() && first.is_some_and(|value| value.eq_ignore_ascii_case(ENVELOPE_TYPE))
+}

@@ -1,0 +1,305 @@
+//! Intake (受理): from a sealed envelope to a signed acknowledgement.
+//!
+//! Taking the parcel is split from judging its content. An envelope that opens and is what it says
+//! is always recorded and acknowledged; a content that breaks a rule is recorded as refused, with
+//! its code in the acknowledgement, and a person asks for what is missing. Only an envelope that
+//! cannot be opened or read bounces: there is nothing to record.
+
+use crate::{
+    Bank,
+    bank::Desk,
+    ledger::{Admission, Admitted, ApplicationRow, ConsentRow, Content, LedgerError, SeqFinding},
+    reference::reference,
+};
+use lending::{
+    acknowledgement::Acknowledgement,
+    application::{Application, Entry, Refusal, Withdrawal},
+    catalogue::Catalogue,
+    consent::VerifiedRecord,
+    status::Status,
+    ticket::Ticket,
+};
+use seal::{
+    Digest, PublicKey, Timestamp, cbor,
+    sealed::{SealError, Sealed},
+    sign::{SignatureError, Unverified},
+};
+use uuid::Uuid;
+use wire::bank::schema;
+
+/// A reference of 30 bits a day is taken now and then, hardly ever twice in a row.
+const REFERENCE_ATTEMPTS: u8 = 8;
+
+/// The signed acknowledgement of an envelope.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// It was recorded now.
+    Recorded(Vec<u8>),
+    /// It was recorded before; this is the first acknowledgement.
+    Replayed(Vec<u8>),
+}
+
+/// An envelope was not recorded.
+#[derive(Debug, thiserror::Error)]
+pub enum AdmitError {
+    /// The bytes are not an envelope.
+    #[error("not an envelope of a known version and suite")]
+    Frame,
+    /// It is not sealed to a key of this bank, or the seal does not hold.
+    #[error("the seal cannot be opened")]
+    Seal(#[source] SealError),
+    /// The content is not what its schema says.
+    #[error("the content is not what its schema says")]
+    Content(#[source] SignatureError),
+    /// No such schema.
+    #[error("schema {0} is not known")]
+    Schema(u8),
+    /// Another content was recorded under this id.
+    #[error("the envelope id is known with another content")]
+    Conflict {
+        /// The digest on record.
+        stored: Digest,
+        /// The digest that came.
+        found: Digest,
+    },
+    /// Every reference tried was taken.
+    #[error("no free reference")]
+    References,
+    /// The ledger could not record it.
+    #[error("could not record the envelope")]
+    Ledger(#[from] LedgerError),
+}
+
+/// An envelope's content, judged but not yet recorded.
+struct Judged {
+    device: PublicKey,
+    schema: u8,
+    content: Content,
+    consents: Vec<ConsentRow>,
+    refused: Option<&'static str>,
+}
+
+impl Bank {
+    /// Admits the envelope `id`.
+    ///
+    /// Cancel-safe: once the ledger has it, it is recorded, and a repeated call gets its
+    /// acknowledgement.
+    ///
+    /// # Errors
+    /// [`AdmitError`]; then nothing was recorded, except with [`LedgerError::Closed`], where that
+    /// is open.
+    pub async fn admit(&self, id: Uuid, body: Vec<u8>) -> Result<Receipt, AdmitError> {
+        let digest = Digest::of(&body);
+        // A replay is answered first, whatever became of the keys since.
+        if let Some(known) = self.ledger().envelope(id).await? {
+            return replay(id, known.digest, digest, known.ack);
+        }
+        let now = self.now();
+        let mut judged = self.judge(id, &body, now).await?;
+        for attempt in 0..REFERENCE_ATTEMPTS {
+            let admission = self.admission(id, digest, &body, now, attempt, &judged);
+            let ack = admission.ack.clone();
+            match self.ledger().admit(admission).await? {
+                Admitted::Recorded { seq } => {
+                    tell(id, &judged, seq);
+                    return Ok(Receipt::Recorded(ack));
+                }
+                Admitted::Replayed { ack } => return Ok(Receipt::Replayed(ack)),
+                Admitted::Conflict { stored } => return replay(id, stored, digest, ack),
+                Admitted::ReferenceTaken => {}
+                Admitted::RecordTaken => judged = judged.refused(Refusal::Consents.code()),
+            }
+        }
+        Err(AdmitError::References)
+    }
+
+    async fn judge(&self, id: Uuid, body: &[u8], now: Timestamp) -> Result<Judged, AdmitError> {
+        let sealed = Sealed::parse(body).map_err(|_| AdmitError::Frame)?;
+        let desk = self.desk();
+        let key =
+            desk.sealing_key(sealed.kid).ok_or(AdmitError::Seal(SealError::OtherKey))?;
+        let content = sealed.open(id.into_bytes(), key).map_err(AdmitError::Seal)?;
+        match sealed.schema {
+            schema::APPLICATION => {
+                let application = Application::verify(&content, id.into_bytes(), sealed.device)
+                    .map_err(AdmitError::Content)?;
+                Ok(judge_application(&application, &desk, now))
+            }
+            schema::WITHDRAWAL => {
+                let record = Withdrawal::verify(&content, sealed.device)
+                    .map_err(AdmitError::Content)?;
+                // `verify` has decoded it; again, for the device's whole key.
+                let device = cbor::decode::<Withdrawal>(&content)
+                    .map_err(|_| AdmitError::Content(SignatureError::Shape))?
+                    .device;
+                self.judge_withdrawal(device, &record).await
+            }
+            other => Err(AdmitError::Schema(other)),
+        }
+    }
+
+    /// Only the device that gave a consent takes it back. A record that has not come yet may be
+    /// withdrawn: withdrawals travel first.
+    async fn judge_withdrawal(
+        &self,
+        device: PublicKey,
+        record: &VerifiedRecord,
+    ) -> Result<Judged, AdmitError> {
+        let judged = Judged {
+            device,
+            schema: schema::WITHDRAWAL,
+            content: Content::Withdrawal,
+            consents: vec![consent_row(record)],
+            refused: None,
+        };
+        let Some(superseded) = record.event.1 else {
+            return Ok(judged.refused(Refusal::Consents.code()));
+        };
+        let givers = self.ledger().devices_of_record(superseded.into_array()).await?;
+        let strange = !givers.is_empty() && !givers.contains(&device);
+        Ok(if strange { judged.refused(Refusal::Consents.code()) } else { judged })
+    }
+
+    fn admission(
+        &self,
+        id: Uuid,
+        digest: Digest,
+        body: &[u8],
+        now: Timestamp,
+        attempt: u8,
+        judged: &Judged,
+    ) -> Admission {
+        let reference = reference(id, now, attempt);
+        let ack = Acknowledgement {
+            envelope_id: id.into_bytes(),
+            digest,
+            received_at: now,
+            server_epoch: self.server_epoch(),
+            reference: reference.clone(),
+            refused: judged.refused.map(Into::into),
+        };
+        Admission {
+            id,
+            digest,
+            device: judged.device,
+            schema: judged.schema,
+            reference,
+            body: body.to_vec(),
+            ack: ack.sign(self.acknowledgement_key()),
+            received_at: now,
+            content: judged.content.clone(),
+            consents: judged.consents.clone(),
+        }
+    }
+}
+
+impl Judged {
+    /// The same, not accepted. Its consent records do not count.
+    fn refused(self, code: &'static str) -> Self {
+        let content = match self.content {
+            Content::Application(row) => Content::Application(ApplicationRow {
+                status: Status::Refused,
+                refused_code: Some(code),
+                ..row
+            }),
+            Content::Withdrawal | Content::RefusedWithdrawal => Content::RefusedWithdrawal,
+        };
+        Self { content, consents: Vec::new(), refused: Some(code), ..self }
+    }
+}
+
+fn replay(id: Uuid, stored: Digest, found: Digest, ack: Vec<u8>) -> Result<Receipt, AdmitError> {
+    if stored == found {
+        return Ok(Receipt::Replayed(ack));
+    }
+    // Somebody must look: a device sealed twice, or somebody else uses its ids.
+    tracing::error!(envelope = %id, ?stored, ?found, "envelope id used for another content");
+    Err(AdmitError::Conflict { stored, found })
+}
+
+fn judge_application(application: &Application, desk: &Desk, now: Timestamp) -> Judged {
+    let published = &desk.published;
+    let catalogue = published.catalogue_of(application.catalogue_version);
+    let judgement = application.judge(catalogue, &published.directory, now);
+    let (grid, officer) = grid_and_officer(application, catalogue);
+    let judged = Judged {
+        device: application.device,
+        schema: schema::APPLICATION,
+        content: Content::Application(ApplicationRow {
+            status: Status::Received,
+            refused_code: None,
+            device_seq: application.device_seq,
+            branch: application.branch.as_str().into(),
+            grid,
+            product: application.product.clone(),
+            officer,
+            enterprise_code: application.enterprise_code.as_str().into(),
+            mobile: application.mobile.as_str().into(),
+            amount_fen: application.amount.get(),
+            term_months: application.term.get(),
+            purpose: application.purpose.clone(),
+            catalogue_version: application.catalogue_version,
+            saved_at: application.saved_at,
+        }),
+        consents: Vec::new(),
+        refused: None,
+    };
+    match judgement {
+        Ok(records) => Judged { consents: records.iter().map(consent_row).collect(), ..judged },
+        Err(refusal) => judged.refused(refusal.code()),
+    }
+}
+
+/// Grid and officer by the ticket and the catalogue; what the device says counts for neither, or
+/// an edited app could send work, and credit for it, to anybody.
+fn grid_and_officer(
+    application: &Application,
+    catalogue: &Catalogue,
+) -> (Option<String>, Option<String>) {
+    let ticket = match &application.entry {
+        // Its signature was judged before; a ticket that did not hold leads to a refusal.
+        Entry::Ticket(signed) => Unverified::parse(signed)
+            .ok()
+            .and_then(|ticket| cbor::decode::<Ticket>(ticket.claimed_payload()).ok()),
+        Entry::Typed => None,
+    };
+    let (grid, officer) = ticket.map_or((None, None), |ticket| (ticket.grid, ticket.officer));
+    let place = catalogue.place(&application.branch, &application.product, grid.as_deref());
+    let known = |number: &String| catalogue.officer(number).is_some();
+    let of_grid = place.and_then(|place| place.officer).map(|o| o.staff_number.clone());
+    (grid, officer.filter(known).or(of_grid))
+}
+
+fn consent_row(record: &VerifiedRecord) -> ConsentRow {
+    ConsentRow {
+        record_id: record.record_id,
+        case: Uuid::from_bytes(record.envelope_id),
+        notice: record.notice.id.clone(),
+        event: record.event(),
+        supersedes: record.event.1.map(|id| id.into_array()),
+        signed: record.signed().to_vec(),
+        at: record.times.wall,
+    }
+}
+
+fn tell(id: Uuid, judged: &Judged, seq: SeqFinding) {
+    let (schema, device) = (judged.schema, judged.device.id());
+    match judged.refused {
+        None => tracing::info!(envelope = %id, schema, "recorded envelope {id}"),
+        Some(code) => {
+            tracing::info!(envelope = %id, schema, code, "recorded envelope {id} as refused");
+        }
+    }
+    match seq {
+        SeqFinding::Fits => {}
+        SeqFinding::Gap { first_missing } => {
+            tracing::warn!(envelope = %id, ?device, first_missing, "a device's numbers have a gap");
+        }
+        SeqFinding::Reused => {
+            tracing::error!(envelope = %id, ?device, "a device used a number twice");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

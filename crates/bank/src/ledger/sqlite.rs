@@ -1,0 +1,136 @@
+//! The ledger in one SQLite file.
+//!
+//! One thread writes. It takes every admission that is waiting, up to [`BATCH_LENGTH`], commits
+//! them together, then answers them all: while one commit syncs, the next batch collects, so a
+//! sync is shared and no timer is needed. Reads have connections of their own and never wait for
+//! it. WAL with `synchronous=FULL`: an answer means the rows survive a power cut.
+
+mod open;
+mod read;
+mod write;
+
+#[cfg(test)]
+mod tests;
+
+use super::{
+    Admission, Admitted, Answer, BATCH_LENGTH, Ledger, LedgerError, QUEUE_LENGTH,
+    StoredApplication, StoredEnvelope, Tally,
+};
+use read::Readers;
+use rusqlite::ErrorCode;
+use seal::PublicKey;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+/// A ledger in a SQLite file. Dropping it commits what was accepted and waits for that.
+#[derive(Debug)]
+pub struct SqliteLedger {
+    orders: Option<mpsc::Sender<Order>>,
+    writer: Option<JoinHandle<()>>,
+    readers: Arc<Readers>,
+}
+
+/// An admission, and where its answer goes.
+#[derive(Debug)]
+struct Order {
+    admission: Admission,
+    reply: oneshot::Sender<Result<Admitted, LedgerError>>,
+}
+
+impl SqliteLedger {
+    /// Opens the file, or creates it if there is none; its folder must exist.
+    ///
+    /// # Errors
+    /// [`LedgerError::TooNew`] and [`LedgerError::Unreadable`] leave the file untouched.
+    pub fn open(path: &Path) -> Result<Self, LedgerError> {
+        Self::with_queue(path, QUEUE_LENGTH, |_| Ok(()))
+    }
+
+    fn with_queue(
+        path: &Path,
+        queue_length: usize,
+        prepare: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<()>,
+    ) -> Result<Self, LedgerError> {
+        let connection = open::writer(path)?;
+        prepare(&connection)?;
+        let readers = Arc::new(Readers::open(path)?);
+        let (orders, inbox) = mpsc::channel(queue_length);
+        let writer = std::thread::Builder::new()
+            .name("ledger".into())
+            .spawn(move || write::run(connection, inbox, BATCH_LENGTH))
+            .map_err(|error| LedgerError::Storage(error.into()))?;
+        Ok(Self { orders: Some(orders), writer: Some(writer), readers })
+    }
+
+    fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Answer<'_, T> {
+        let readers = Arc::clone(&self.readers);
+        Box::pin(async move {
+            let answer = tokio::task::spawn_blocking(move || readers.with(query)).await;
+            Ok(answer.map_err(|_| LedgerError::Closed)??)
+        })
+    }
+}
+
+impl Ledger for SqliteLedger {
+    fn admit(&self, admission: Admission) -> Answer<'_, Admitted> {
+        let (reply, answer) = oneshot::channel();
+        let order = Order { admission, reply };
+        let queued = match &self.orders {
+            None => Err(LedgerError::Closed),
+            Some(orders) => orders.try_send(order).map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => LedgerError::Busy,
+                mpsc::error::TrySendError::Closed(_) => LedgerError::Closed,
+            }),
+        };
+        Box::pin(async move {
+            queued?;
+            answer.await.map_err(|_| LedgerError::Closed)?
+        })
+    }
+
+    fn envelope(&self, id: Uuid) -> Answer<'_, Option<StoredEnvelope>> {
+        self.read(move |connection| read::envelope(connection, id))
+    }
+
+    fn application(&self, id: Uuid) -> Answer<'_, Option<StoredApplication>> {
+        self.read(move |connection| read::application(connection, id))
+    }
+
+    fn devices_of_record(&self, record_id: [u8; 16]) -> Answer<'_, Vec<PublicKey>> {
+        self.read(move |connection| read::devices_of_record(connection, record_id))
+    }
+
+    fn tally(&self) -> Answer<'_, Tally> {
+        self.read(read::tally)
+    }
+}
+
+impl Drop for SqliteLedger {
+    fn drop(&mut self) {
+        // Closing the channel first lets the writer finish what is in it, then end.
+        self.orders = None;
+        if let Some(writer) = self.writer.take()
+            && writer.join().is_err()
+        {
+            tracing::error!("the ledger's writer had panicked");
+        }
+    }
+}
+
+impl From<rusqlite::Error> for LedgerError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull,
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+                Self::Unreadable(error.to_string())
+            }
+            _ => Self::Storage(error.into()),
+        }
+    }
+}

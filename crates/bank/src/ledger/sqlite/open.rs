@@ -1,0 +1,102 @@
+//! Opening: what is too new, damaged or no ledger is refused before anything is written to it.
+
+use crate::ledger::LedgerError;
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use std::path::Path;
+use std::time::Duration;
+
+/// Marks the file as a ledger (`application_id` in its header): "SNBL".
+const APPLICATION_ID: i32 = 0x534e_424c;
+
+/// The migrations in order; the version of a file is how many of them it has seen.
+///
+/// Forward only, and an applied file is never edited. From the second one on, the file must be
+/// copied aside before it is migrated.
+const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/0001_intake.sql")];
+
+/// Longest wait for another process, such as a backup, to let go of the file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Opens the one connection that writes, and brings the file to the newest version.
+pub(super) fn writer(path: &Path) -> Result<Connection, LedgerError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_CREATE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut connection = Connection::open_with_flags(path, flags)?;
+    // Closing a refused file must not move its log into it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    settle(&connection)?;
+    let version = examine(&connection)?;
+    make_durable(&connection)?;
+    migrate(&mut connection, version)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    Ok(connection)
+}
+
+/// Opens a connection that only reads. The writer must have been opened before.
+pub(super) fn reader(path: &Path) -> Result<Connection, LedgerError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    settle(&connection)?;
+    Ok(connection)
+}
+
+/// Settings of every connection; none of them writes.
+fn settle(connection: &Connection) -> Result<(), LedgerError> {
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    Ok(())
+}
+
+/// The version of a sound ledger, or why the file is refused. A new file has version 0.
+fn examine(connection: &Connection) -> Result<u32, LedgerError> {
+    let application: i32 = pragma(connection, "application_id")?;
+    let version: u32 = pragma(connection, "user_version")?;
+    let objects: u32 =
+        connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
+    let is_new = application == 0 && version == 0 && objects == 0;
+    if !is_new && application != APPLICATION_ID {
+        return Err(LedgerError::Unreadable("a database of another kind".into()));
+    }
+    let known = newest_version();
+    if version > known {
+        return Err(LedgerError::TooNew { found: version, known });
+    }
+    let finding: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
+    if finding == "ok" { Ok(version) } else { Err(LedgerError::Unreadable(finding)) }
+}
+
+fn newest_version() -> u32 {
+    u32::try_from(MIGRATIONS.len()).expect("the list of migrations is short")
+}
+
+fn pragma<T: rusqlite::types::FromSql>(connection: &Connection, name: &str) -> rusqlite::Result<T> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
+}
+
+/// Settings for writing: a commit is on the disk when it returns.
+fn make_durable(connection: &Connection) -> Result<(), LedgerError> {
+    connection.pragma_update(None, "synchronous", "full")?;
+    // Apple's disks only flush their own cache when asked with these; elsewhere no effect.
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    Ok(())
+}
+
+/// Brings the file to the newest version, each step in a transaction that also counts the version
+/// up: after a crash the file has a step in whole or not at all.
+fn migrate(connection: &mut Connection, from: u32) -> Result<(), LedgerError> {
+    for (version, script) in (1u32..).zip(MIGRATIONS).filter(|(version, _)| *version > from) {
+        let step = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        step.execute_batch(script)?;
+        step.pragma_update(None, "application_id", APPLICATION_ID)?;
+        step.pragma_update(None, "user_version", version)?;
+        step.commit()?;
+    }
+    Ok(())
+}

@@ -1,0 +1,144 @@
+use super::*;
+use crate::ledger::suite::{self, Store};
+use rusqlite::Connection;
+use std::path::PathBuf;
+
+struct File {
+    _dir: tempfile::TempDir,
+    path: PathBuf,
+}
+
+impl File {
+    fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Self { path: dir.path().join("ledger.sqlite"), _dir: dir }
+    }
+}
+
+impl Store for File {
+    fn open(&self) -> Arc<dyn Ledger> {
+        Arc::new(SqliteLedger::open(&self.path).unwrap())
+    }
+}
+
+macro_rules! suite {
+    ($($check:ident)+) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $check() {
+            suite::$check(&File::new()).await;
+        }
+    )+};
+}
+
+suite! {
+    a_replay_gets_the_first_acknowledgement
+    another_content_under_a_known_id_is_a_conflict
+    everything_of_an_envelope_is_written_together
+    a_refused_step_leaves_nothing_behind
+    two_devices_may_use_one_record_id
+    a_withdrawal_may_come_before_its_application
+    a_gap_in_a_devices_numbers_is_seen
+    concurrent_duplicates_have_one_effect
+    reopening_keeps_everything
+    an_asker_that_goes_away_loses_only_the_answer
+}
+
+#[tokio::test]
+async fn a_thousand_random_operations_agree_with_a_model() {
+    for seed in [1, 0x5eed, 0x0261_1220] {
+        suite::a_thousand_random_operations_agree_with_a_model(&File::new(), seed).await;
+    }
+}
+
+#[test]
+fn a_newer_ledger_is_refused_untouched() {
+    let file = File::new();
+    drop(file.open());
+    let connection = Connection::open(&file.path).unwrap();
+    connection.pragma_update(None, "user_version", 99).unwrap();
+    drop(connection);
+    let before = std::fs::read(&file.path).unwrap();
+    let error = SqliteLedger::open(&file.path).unwrap_err();
+    assert!(matches!(error, LedgerError::TooNew { found: 99, known: 1 }), "{error}");
+    assert_eq!(std::fs::read(&file.path).unwrap(), before);
+}
+
+#[test]
+fn a_damaged_or_foreign_file_is_refused_untouched() {
+    let damaged = File::new();
+    drop(damaged.open());
+    let mut bytes = std::fs::read(&damaged.path).unwrap();
+    bytes[5000..5600].fill(0xa5);
+    std::fs::write(&damaged.path, &bytes).unwrap();
+    let foreign = File::new();
+    Connection::open(&foreign.path).unwrap().execute_batch("create table t (a)").unwrap();
+    let text = File::new();
+    std::fs::write(&text.path, "not a database, but long enough to be read as one".repeat(30))
+        .unwrap();
+    for file in [damaged, foreign, text] {
+        let before = std::fs::read(&file.path).unwrap();
+        let error = SqliteLedger::open(&file.path).unwrap_err();
+        assert!(matches!(error, LedgerError::Unreadable(_)), "{error}");
+        assert_eq!(std::fs::read(&file.path).unwrap(), before);
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_is_told_and_what_was_there_stays() {
+    let file = File::new();
+    let ledger = SqliteLedger::with_queue(&file.path, 16, |connection| {
+        connection.pragma_update_and_check(None, "max_page_count", 60, |_| Ok(()))
+    })
+    .unwrap();
+    let mut answered = 0;
+    let error = loop {
+        let mut admission = suite::application(answered + 1, 1, 1);
+        admission.body = vec![7; 20_000];
+        match ledger.admit(admission).await {
+            Ok(_) => answered += 1,
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, LedgerError::DiskFull), "{error}");
+    let replay = ledger.admit(suite::application(1, 1, 1)).await;
+    assert!(matches!(replay, Ok(Admitted::Replayed { .. })), "{replay:?}");
+    assert_eq!(u128::from(ledger.tally().await.unwrap().envelopes), answered);
+}
+
+#[tokio::test]
+async fn a_full_queue_is_busy_and_what_was_queued_is_kept() {
+    let file = File::new();
+    let ledger = SqliteLedger::with_queue(&file.path, 2, |_| Ok(())).unwrap();
+    let lock = Connection::open(&file.path).unwrap();
+    lock.execute_batch("begin immediate").unwrap();
+    let mut queued = Vec::new();
+    let mut busy = 0;
+    for n in 1..=10 {
+        let mut answer = ledger.admit(suite::application(n, 1, u64::try_from(n).unwrap()));
+        // Polling once tells a refused order from one that waits.
+        let waker = std::task::Waker::noop();
+        match answer.as_mut().poll(&mut std::task::Context::from_waker(waker)) {
+            std::task::Poll::Ready(Err(LedgerError::Busy)) => busy += 1,
+            std::task::Poll::Ready(other) => panic!("{other:?}"),
+            std::task::Poll::Pending => queued.push(answer),
+        }
+    }
+    assert!(busy >= 1);
+    lock.execute_batch("rollback").unwrap();
+    let kept = queued.len();
+    for answer in queued {
+        assert!(matches!(answer.await, Ok(Admitted::Recorded { .. })));
+    }
+    assert_eq!(ledger.tally().await.unwrap().envelopes, kept as u64);
+}
+
+#[tokio::test]
+async fn readers_cannot_write() {
+    let file = File::new();
+    let ledger = SqliteLedger::open(&file.path).unwrap();
+    let error = ledger
+        .read(|connection| connection.execute("delete from job", []))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, LedgerError::Storage(_)), "{error}");
+}

@@ -1,0 +1,275 @@
+//! The bank's program: make a bank, run its gateway, print its posters.
+
+use anyhow::{Context, Result, bail};
+use bank::{
+    Bank, SystemEntropy, TicketOrder,
+    folder::Folder,
+    issue_ticket,
+    poster::{self, PosterFormat},
+    printing::poster_content,
+    publishing::{Published, Signing, sign_catalogue},
+    setup,
+    tickets::{IssuedTicket, TicketOrderError},
+};
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use tokio_util::sync::CancellationToken;
+use tracing_subscriber::EnvFilter;
+
+const DAY_S: u64 = 24 * 3600;
+
+/// 三步示范银行的网关 / the gateway of a Sanbu bank.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Makes a sandbox bank: keys, catalogue, trust file.
+    Init {
+        /// The bank's folder; made if it is not there.
+        #[arg(long)]
+        data: PathBuf,
+        /// Where the app finds the bank: https, or http on loopback.
+        #[arg(long, default_value = setup::DEFAULT_ADDRESS)]
+        address: String,
+        /// A catalogue of your own instead of the sandbox's.
+        #[arg(long)]
+        catalogue: Option<PathBuf>,
+    },
+    /// Runs the gateway until it is interrupted.
+    Serve {
+        /// The bank's folder.
+        #[arg(long)]
+        data: PathBuf,
+        /// Address and port; port 0 takes a free one.
+        #[arg(long, default_value = "127.0.0.1:8700")]
+        listen: SocketAddr,
+    },
+    /// Prints a poster with a branch code.
+    Poster {
+        #[command(flatten)]
+        ticket: TicketArgs,
+        /// The file to write: .png, .svg or .pdf.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Prints the text of a branch code, for a printer's own layout.
+    Ticket {
+        #[command(flatten)]
+        ticket: TicketArgs,
+        /// Staff number, for an officer's own code.
+        #[arg(long)]
+        officer: Option<String>,
+    },
+    /// The catalogue of branches, products and notices.
+    #[command(subcommand)]
+    Catalogue(CatalogueCommand),
+    /// The bank's keys.
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Says that the ledger was restored from a backup, so that devices send again what is missing.
+    Restored {
+        /// The bank's folder.
+        #[arg(long)]
+        data: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum CatalogueCommand {
+    /// Checks the edited catalogue.json and brings it into force.
+    Sign {
+        /// The bank's folder.
+        #[arg(long)]
+        data: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum KeysCommand {
+    /// Makes a new sealing key; envelopes sealed to the old one are still opened.
+    RotateSealing {
+        /// The bank's folder.
+        #[arg(long)]
+        data: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+struct TicketArgs {
+    /// The bank's folder.
+    #[arg(long)]
+    data: PathBuf,
+    /// Branch code, e.g. LQ01.
+    #[arg(long)]
+    branch: String,
+    /// Product code, e.g. FLOW.
+    #[arg(long)]
+    product: String,
+    /// Grid code, e.g. LQ01-02.
+    #[arg(long)]
+    grid: Option<String>,
+    /// Campaign code, for counting.
+    #[arg(long)]
+    campaign: Option<String>,
+    /// Days the code is valid.
+    #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=3650))]
+    days: u16,
+}
+
+/// What the caller typed cannot be; exit code 2, as for wrong options.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Mistyped(String);
+
+fn main() -> ExitCode {
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_env_filter(
+            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
+        )
+        .init();
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say_error(&error);
+            ExitCode::from(if error.is::<Mistyped>() { 2 } else { 1 })
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the program's answer to its user")]
+fn say_error(error: &anyhow::Error) {
+    eprintln!("bank: {error:#}");
+}
+
+#[expect(clippy::print_stdout, reason = "the program's answer to its user")]
+fn say(text: impl std::fmt::Display) {
+    println!("{text}");
+}
+
+fn run(command: Command) -> Result<()> {
+    let now = bank::system_clock()();
+    match command {
+        Command::Init { data, address, catalogue } => {
+            let mut options = setup::InitOptions { address, ..setup::InitOptions::default() };
+            if let Some(path) = catalogue {
+                options.catalogue = std::fs::read_to_string(&path)
+                    .with_context(|| format!("could not read {}", path.display()))?;
+            }
+            let trust = setup::init(&data, &options, now, &SystemEntropy)?;
+            say(format_args!("made {} in {}", trust.name_en, data.display()));
+            say(format_args!("the app trusts it by {}", data.join("trust.json").display()));
+        }
+        Command::Serve { data, listen } => serve(&data, listen)?,
+        Command::Poster { ticket, out } => print_poster(&ticket, &out)?,
+        Command::Ticket { ticket, officer } => say(issue(&ticket, officer.as_deref())?.1.code()),
+        Command::Catalogue(CatalogueCommand::Sign { data }) => {
+            match sign_catalogue(&Folder::at(data), now)? {
+                Signing::Signed(version) => say(format_args!("catalogue {version} is in force")),
+                Signing::Unchanged(version) => {
+                    say(format_args!("nothing was changed; catalogue {version} stays in force"));
+                }
+            }
+        }
+        Command::Keys(KeysCommand::RotateSealing { data }) => {
+            let key = setup::rotate_sealing_key(&data, now, &SystemEntropy)?;
+            say(format_args!("new sealing key {}", key.id().to_hex()));
+        }
+        Command::Restored { data } => {
+            say(format_args!("new epoch {}", setup::renew_epoch(&data, now)?));
+        }
+    }
+    Ok(())
+}
+
+fn serve(data: &Path, listen: SocketAddr) -> Result<()> {
+    let bank = Bank::open(data, bank::system_clock())?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        let listener = tokio::net::TcpListener::bind(listen)
+            .await
+            .with_context(|| format!("could not listen on {listen}"))?;
+        say(format_args!("listening on http://{}", listener.local_addr()?));
+        let shutdown = CancellationToken::new();
+        tokio::spawn(stop_when_told(shutdown.clone()));
+        tokio::spawn(reload_when_told(bank.clone()));
+        bank::serve(listener, bank, shutdown).await?;
+        tracing::info!("stopped");
+        Ok(())
+    })
+}
+
+#[cfg(unix)]
+async fn stop_when_told(shutdown: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).expect("SIGTERM can be listened to");
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+    shutdown.cancel();
+}
+
+#[cfg(not(unix))]
+async fn stop_when_told(shutdown: CancellationToken) {
+    let _ = tokio::signal::ctrl_c().await;
+    shutdown.cancel();
+}
+
+/// SIGHUP takes up a newly signed catalogue or key without a pause.
+#[cfg(unix)]
+async fn reload_when_told(bank: Bank) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut hang_up = signal(SignalKind::hangup()).expect("SIGHUP can be listened to");
+    while hang_up.recv().await.is_some() {
+        match bank.reload() {
+            Ok(()) => tracing::info!("took up the folder's catalogue and keys"),
+            Err(error) => tracing::error!(%error, "kept the catalogue and keys in force"),
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn reload_when_told(_: Bank) {}
+
+fn issue(args: &TicketArgs, officer: Option<&str>) -> Result<(Published, IssuedTicket)> {
+    let folder = Folder::at(&args.data);
+    folder.identity()?;
+    let published = Published::load(&folder)?;
+    let order = TicketOrder {
+        branch: &args.branch,
+        product: &args.product,
+        grid: args.grid.as_deref(),
+        officer,
+        campaign: args.campaign.as_deref(),
+        valid_for_s: u64::from(args.days) * DAY_S,
+    };
+    let now = bank::system_clock()();
+    match issue_ticket(&folder, published.catalogue(), &order, now, &SystemEntropy) {
+        Ok(issued) => Ok((published, issued)),
+        Err(TicketOrderError::Folder(error)) => Err(error.into()),
+        Err(unknown) => Err(Mistyped(unknown.to_string()).into()),
+    }
+}
+
+fn print_poster(args: &TicketArgs, out: &Path) -> Result<()> {
+    let extension = out.extension().unwrap_or_default().to_string_lossy();
+    let Some(format) = PosterFormat::from_extension(&extension) else {
+        let file = out.display();
+        bail!(Mistyped(format!("{file}: a poster is written as .png, .svg or .pdf")));
+    };
+    let (published, issued) = issue(args, None)?;
+    let content = poster_content(published.catalogue(), &issued)?;
+    let drawn = poster::render(&content, format)?;
+    bank::folder::write_public(out, &drawn)
+        .with_context(|| format!("could not write {}", out.display()))?;
+    say(out.display());
+    Ok(())
+}

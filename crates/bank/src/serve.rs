@@ -1,0 +1,45 @@
+//! Listening, and stopping without losing an answer.
+
+use crate::Bank;
+use axum::serve::ListenerExt;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Longest wait for requests in progress after a stop was asked for. Longer than a request may
+/// take, so that only a connection that hangs is cut.
+const STOP_WITHIN: Duration = Duration::from_secs(20);
+
+/// Serves the bank's gateway until `shutdown` is cancelled, then finishes what has begun.
+///
+/// Every answer that was sent is on disk; what was accepted and not answered is committed when the
+/// last [`Bank`] is dropped.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    bank: Bank,
+    shutdown: CancellationToken,
+) -> std::io::Result<()> {
+    // Without it HTTP/2 was 2.5 to 11 times slower in the gateway measurements.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "could not set TCP_NODELAY");
+        }
+    });
+    let stop = shutdown.clone();
+    let served = axum::serve(listener, bank.router())
+        .with_graceful_shutdown(async move { stop.cancelled().await });
+    let too_long = async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(STOP_WITHIN).await;
+    };
+    tokio::select! {
+        ended = served => ended,
+        () = too_long => {
+            tracing::warn!("cut connections that did not end");
+            Ok(())
+        }
+    }
+}

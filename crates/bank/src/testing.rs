@@ -1,0 +1,246 @@
+//! A sandbox bank and valid envelopes for this crate's own tests.
+
+use crate::{
+    Bank, Clock, TicketOrder, folder::Folder, issue_ticket, ledger::Ledger, publishing::Published,
+    setup,
+};
+use lending::{
+    Locale,
+    application::{Application, Entry, Withdrawal},
+    catalogue::Catalogue,
+    consent::{
+        ConsentRecord, DataRange, Event, Link, Manner, NoticeShown, Party, Principal, Role, Times,
+    },
+    money::{Fen, Months},
+    notice::Notice,
+    subject::{EnterpriseCode, Mobile},
+};
+use seal::{
+    Digest, Entropy, SigningKey, Timestamp, cbor,
+    sealed::{Address, seal},
+};
+use serde_bytes::ByteBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use uuid::Uuid;
+use wire::bank::schema;
+
+/// 2026-11-22 09:00 in China.
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_795_309_200_000);
+
+/// Predictable bytes, different at each call.
+pub(crate) struct SeededEntropy(AtomicU64);
+
+impl SeededEntropy {
+    pub(crate) fn new(seed: u64) -> Self {
+        Self(AtomicU64::new(seed))
+    }
+}
+
+impl Entropy for SeededEntropy {
+    fn fill(&self, out: &mut [u8]) {
+        for chunk in out.chunks_mut(32) {
+            let turn = self.0.fetch_add(0x1_0000_0001, Ordering::Relaxed);
+            let digest = Digest::of(&turn.to_be_bytes());
+            chunk.copy_from_slice(&digest.as_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+/// A sandbox bank in a folder of its own, with a clock that stands until it is set.
+pub(crate) struct TestBank {
+    dir: tempfile::TempDir,
+    clock: Arc<AtomicU64>,
+}
+
+impl TestBank {
+    pub(crate) fn new() -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let options = setup::InitOptions::default();
+        setup::init(dir.path(), &options, NOW, &SeededEntropy::new(1)).unwrap();
+        Self { dir, clock: Arc::new(AtomicU64::new(NOW.as_millis())) }
+    }
+
+    pub(crate) fn folder(&self) -> Folder {
+        Folder::at(self.dir.path())
+    }
+
+    pub(crate) fn clock(&self) -> Clock {
+        let clock = Arc::clone(&self.clock);
+        Arc::new(move || Timestamp::from_millis(clock.load(Ordering::Relaxed)))
+    }
+
+    pub(crate) fn pass(&self, millis: u64) {
+        self.clock.fetch_add(millis, Ordering::Relaxed);
+    }
+
+    pub(crate) fn open(&self) -> Bank {
+        Bank::open(self.dir.path(), self.clock()).unwrap()
+    }
+
+    pub(crate) fn open_with(&self, ledger: Arc<dyn Ledger>) -> Bank {
+        Bank::with_ledger(self.dir.path(), self.clock(), ledger).unwrap()
+    }
+
+    pub(crate) fn published(&self) -> Published {
+        Published::load(&self.folder()).unwrap()
+    }
+}
+
+/// A device with a sandbox application of its own, saved at [`NOW`].
+pub(crate) struct Device {
+    pub(crate) key: SigningKey,
+    entropy: SeededEntropy,
+}
+
+impl Device {
+    pub(crate) fn new(seed: u8) -> Self {
+        let entropy = SeededEntropy::new(u64::from(seed) << 40);
+        Self { key: SigningKey::from_seed([seed; 32]), entropy }
+    }
+
+    /// A valid application by a ticket of branch LQ01, grid LQ01-02.
+    pub(crate) fn application(&self, bank: &TestBank, id: Uuid, seq: u64) -> Application {
+        let published = bank.published();
+        let order = TicketOrder {
+            branch: "LQ01",
+            product: "FLOW",
+            grid: Some("LQ01-02"),
+            officer: None,
+            campaign: None,
+            valid_for_s: 3600,
+        };
+        let catalogue = published.catalogue();
+        let ticket =
+            issue_ticket(&bank.folder(), catalogue, &order, NOW, &self.entropy).unwrap();
+        let product = catalogue.product("FLOW").unwrap();
+        let records = catalogue.notices_of(product).into_iter().zip(1..);
+        let consents = records
+            .map(|(notice, n)| self.consent(catalogue, notice, id, n).sign(&self.key))
+            .map(ByteBuf::from)
+            .collect();
+        Application {
+            schema_version: lending::application::SCHEMA_VERSION,
+            envelope_id: id.into_bytes(),
+            device: self.key.public(),
+            device_seq: seq,
+            saved_at: NOW,
+            entry: Entry::Ticket(ByteBuf::from(ticket.signed)),
+            branch: ticket.ticket.branch,
+            grid: ticket.ticket.grid,
+            product: ticket.ticket.product,
+            officer: Some("0742".into()),
+            enterprise_code: EnterpriseCode::parse("92331004MA2RTE5T0W").unwrap(),
+            mobile: Mobile::parse("13800000000").unwrap(),
+            amount: Fen::from_yuan(100_000),
+            term: Months::new(12).unwrap(),
+            purpose: Some("stock".into()),
+            catalogue_version: catalogue.version,
+            annual_percent_shown: "4.35".into(),
+            consents,
+        }
+    }
+
+    /// The consent to one notice, given.
+    pub(crate) fn consent(
+        &self,
+        catalogue: &Catalogue,
+        notice: &Notice,
+        case: Uuid,
+        n: u8,
+    ) -> ConsentRecord {
+        let party = Party {
+            name: catalogue.bank.name.zh_hans.clone(),
+            enterprise_code: catalogue.bank.enterprise_code.clone(),
+            contact: catalogue.bank.phone.clone(),
+            branch: "LQ01".into(),
+            country: "CN".into(),
+        };
+        let record_id = Digest::of(&[case.as_bytes().as_slice(), &[n]].concat());
+        ConsentRecord {
+            schema_version: lending::consent::SCHEMA_VERSION,
+            record_id: record_id.as_bytes()[..16].try_into().unwrap(),
+            prev: None,
+            device: self.key.id(),
+            device_seq: u64::from(n),
+            envelope_id: case.into_bytes(),
+            principal: Principal {
+                pseudonym: Digest::keyed(&catalogue.bank.pseudonym_salt, b"13800000000"),
+                role: Role::Owner,
+                enterprise_code: "92331004MA2RTE5T0W".into(),
+            },
+            notice: NoticeShown {
+                id: notice.id.clone(),
+                version: notice.version,
+                digest: notice.digest(Locale::ZhHans),
+                locale: Locale::ZhHans,
+            },
+            controller: party.clone(),
+            recipient: party,
+            purpose: notice.purpose.clone(),
+            items: notice.items.iter().map(|item| item.code.clone()).collect(),
+            method: "read".into(),
+            legal_basis: "13-1".into(),
+            data_range: DataRange { from: "2024-11-22".into(), to: "2026-11-22".into() },
+            fetch: "once".into(),
+            valid: (NOW, NOW.plus_millis(1)),
+            kept_days: notice.kept_days,
+            necessary: notice.necessary,
+            event: (Event::Given, None),
+            manner: manner(),
+            times: Times { wall: NOW, last_server_time: None },
+            officer_present: None,
+            assurance: 2,
+            ticket: None,
+            upstream: notice.upstream.clone(),
+            app_version: "test".into(),
+        }
+    }
+
+    /// A signed and sealed application.
+    pub(crate) fn envelope(&self, bank: &TestBank, id: Uuid, seq: u64) -> Vec<u8> {
+        self.seal_application(bank, id, &self.application(bank, id, seq))
+    }
+
+    pub(crate) fn seal_application(
+        &self,
+        bank: &TestBank,
+        id: Uuid,
+        application: &Application,
+    ) -> Vec<u8> {
+        self.seal(bank, id, schema::APPLICATION, &application.sign(&self.key))
+    }
+
+    /// The sealed withdrawal, by this device, of the first consent of case `case`.
+    pub(crate) fn withdrawal(&self, bank: &TestBank, id: Uuid, case: Uuid) -> Vec<u8> {
+        let published = bank.published();
+        let catalogue = published.catalogue();
+        let link = Link { record_id: id.into_bytes(), prev: None, device_seq: 3 };
+        let times = Times { wall: NOW, last_server_time: None };
+        let given = self.consent(catalogue, &catalogue.notices[0], case, 1);
+        let withdrawal = Withdrawal {
+            schema_version: lending::application::SCHEMA_VERSION,
+            device: self.key.public(),
+            record: ByteBuf::from(given.withdrawal(link, manner(), times).sign(&self.key)),
+        };
+        self.seal(bank, id, schema::WITHDRAWAL, &cbor::encode(&withdrawal))
+    }
+
+    pub(crate) fn seal(&self, bank: &TestBank, id: Uuid, schema: u8, content: &[u8]) -> Vec<u8> {
+        let published = bank.published();
+        let recipient = published.directory.sealing_key(NOW).unwrap();
+        let address = Address { envelope_id: id.into_bytes(), device: self.key.id(), schema };
+        seal(content, recipient, &address, &self.entropy).unwrap()
+    }
+}
+
+fn manner() -> Manner {
+    Manner {
+        control: "pointer".into(),
+        default_off: true,
+        dwell_ms: 5_000,
+        full_text_opened: false,
+        screen: (360, 640),
+        large_type: false,
+    }
+}

@@ -1,0 +1,426 @@
+//! Step 2: what is agreed, refused, taken back.
+//!
+//! A press is kept with the draft at once. Its signed record is made at submission, when the
+//! enterprise is known, with the time and manner of the press. A withdrawal is a record of its own
+//! in the urgent lane, and cancels an application that has not left yet.
+
+use crate::{
+    core::Core,
+    drafts::{Decision, Draft, DraftError, draft_id},
+    post::{Handover, PostError},
+    store::{self, StoreError},
+    vault::{Moment, VaultError},
+};
+use lending::{
+    application::{self, Withdrawal},
+    consent::{
+        ConsentRecord, Event, Link, MIN_DWELL_MS, Manner, NoticeShown, Party, Principal, Role,
+        SCHEMA_VERSION, Times, VerifiedRecord, data_range,
+    },
+    notice::Notice,
+};
+use outbox::EntryId;
+use seal::{Digest, SigningKey, cbor, random_bytes, sealed};
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+use std::sync::PoisonError;
+use uuid::Uuid;
+use wire::{
+    bank::schema,
+    convert::notice_lines,
+    ipc::{
+        ConsentAnswer, ConsentDecision, ConsentKind, ConsentRecordView, ConsentsView,
+        DecideConsentRequest, DraftView, NoticeLineView, PressedWith, TextView,
+    },
+};
+
+const RECORD: &str = "consent_record";
+
+/// Why a press or a withdrawal was not taken.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsentError {
+    /// Pressed before the page could be read: part of a double tap.
+    #[error("pressed {dwell_ms} ms after the page was drawn")]
+    TooFast {
+        /// Milliseconds between drawing and press.
+        dwell_ms: u64,
+    },
+    /// Decided before; a second press changes nothing.
+    #[error("already decided")]
+    AlreadyDecided,
+    /// The words are not those in force.
+    #[error("the notice changed")]
+    NoticeChanged,
+    /// No record has this id, or it is no agreement.
+    #[error("no such consent")]
+    Unknown,
+    /// The draft.
+    #[error(transparent)]
+    Draft(#[from] DraftError),
+    /// The bank has no key to seal to.
+    #[error("no key to seal to")]
+    NoSealingKey,
+    /// The seal.
+    #[error(transparent)]
+    Seal(#[from] sealed::SealError),
+    /// The outbox.
+    #[error(transparent)]
+    Post(#[from] PostError),
+    /// The vault or the file.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+impl From<StoreError> for ConsentError {
+    fn from(error: StoreError) -> Self {
+        Self::Vault(error.into())
+    }
+}
+
+/// A record as it is kept, with what the screen shows of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct KeptRecord {
+    pub signed: ByteBuf,
+    pub case: Uuid,
+    pub kind: ConsentKind,
+    pub question: TextView,
+    pub lines: Vec<NoticeLineView>,
+    pub branch: TextView,
+    pub withdrawn: Option<WithdrawnBy>,
+}
+
+/// Which withdrawal took a consent back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct WithdrawnBy {
+    pub envelope: Uuid,
+    pub at_ms: u64,
+}
+
+/// The end of the device's chain of records.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct ChainHead {
+    pub last: Option<Digest>,
+    pub count: u64,
+}
+
+impl ChainHead {
+    /// The next link.
+    pub fn next(self, record_id: [u8; 16]) -> Link {
+        Link { record_id, prev: self.last, device_seq: self.count + 1 }
+    }
+
+    /// The head after `signed` was added.
+    pub fn after(self, signed: &[u8]) -> Self {
+        Self { last: Some(Digest::of(signed)), count: self.count + 1 }
+    }
+}
+
+impl Core {
+    /// Keeps a press on a consent page.
+    pub fn decide_consent(&self, request: DecideConsentRequest) -> Result<DraftView, ConsentError> {
+        if request.dwell_ms < MIN_DWELL_MS {
+            return Err(ConsentError::TooFast { dwell_ms: request.dwell_ms });
+        }
+        let known = self.known().ok_or(DraftError::NoCatalogue)?;
+        let notice = known
+            .catalogue
+            .notice(&request.notice_id)
+            .filter(|notice| notice.version == request.version)
+            .ok_or(ConsentError::NoticeChanged)?;
+        let at = self.now();
+        self.change_draft(draft_id(&request.draft_id)?, |draft| {
+            let asked = draft.place(&known)?.product.notices.contains(&notice.id);
+            if !asked {
+                return Err(ConsentError::NoticeChanged);
+            }
+            if draft.decision(notice).is_some() {
+                return Err(ConsentError::AlreadyDecided);
+            }
+            draft.decisions.retain(|decision| decision.notice_id != notice.id);
+            draft.decisions.push(Decision {
+                notice_id: notice.id.clone(),
+                digest: notice.digest(request.locale.into()),
+                locale: request.locale,
+                given: request.answer == ConsentAnswer::Give,
+                at,
+                dwell_ms: request.dwell_ms,
+                pressed_with: request.pressed_with,
+                full_text_opened: request.full_text_opened,
+                screen: (request.screen_width, request.screen_height),
+                large_type: request.large_type,
+            });
+            Ok(())
+        })
+    }
+
+    /// All consents of this device that were submitted, newest first.
+    pub fn consents(&self) -> Result<ConsentsView, ConsentError> {
+        let mut records = Vec::new();
+        let device = self.device_key()?.public();
+        for row in self.store.rows(RECORD)? {
+            let kept: KeptRecord = match self.vault.read(RECORD, &row) {
+                Ok(kept) => kept,
+                Err(VaultError::Unreadable(_)) => continue,
+                Err(e) => return Err(e.into()),
+            };
+            let Ok(record) = VerifiedRecord::verify(&kept.signed, &device) else { continue };
+            if record.event() != Event::Withdrawn {
+                records.push(self.record_view(&row.id, kept, &record));
+            }
+        }
+        records.sort_by(|a, b| b.decided_at_ms.cmp(&a.decided_at_ms));
+        Ok(ConsentsView { records })
+    }
+
+    fn record_view(
+        &self,
+        id: &[u8],
+        kept: KeptRecord,
+        record: &VerifiedRecord,
+    ) -> ConsentRecordView {
+        let decision = match (&kept.withdrawn, record.event()) {
+            (Some(_), _) => ConsentDecision::Withdrawn,
+            (None, Event::Given) => ConsentDecision::Given,
+            (None, Event::Refused | Event::Withdrawn) => ConsentDecision::Refused,
+        };
+        let delivered = |by: &WithdrawnBy| self.is_delivered(by.envelope);
+        ConsentRecordView {
+            record_id: Uuid::from_slice(id).unwrap_or_default().to_string(),
+            kind: kept.kind,
+            question: kept.question,
+            lines: kept.lines,
+            version: record.notice.version,
+            branch: kept.branch,
+            decision,
+            decided_at_ms: record.times.wall.as_millis(),
+            withdrawn_at_ms: kept.withdrawn.as_ref().map(|by| by.at_ms),
+            withdrawal_delivered: kept.withdrawn.as_ref().is_some_and(delivered),
+            digest: record.digest().to_hex(),
+        }
+    }
+
+    /// Takes a consent back: at once on this device, at the bank as soon as it is reached.
+    ///
+    /// An application that has not left yet is cancelled in the same commit as the withdrawal is
+    /// queued. Withdrawing twice changes nothing.
+    pub fn withdraw_consent(&self, record_id: &str) -> Result<ConsentsView, ConsentError> {
+        let _posting = self.posting.lock().unwrap_or_else(PoisonError::into_inner);
+        self.post_what_was_saved()?;
+        let id = Uuid::try_parse(record_id).map_err(|_| ConsentError::Unknown)?;
+        let row = self.store.row(RECORD, id.as_bytes())?.ok_or(ConsentError::Unknown)?;
+        let mut kept: KeptRecord = self.vault.read(RECORD, &row)?;
+        if kept.withdrawn.is_some() {
+            return self.consents();
+        }
+        let device = self.device_key()?;
+        let original = VerifiedRecord::verify(&kept.signed, &device.public())
+            .ok()
+            .filter(|record| record.event() == Event::Given)
+            .ok_or(ConsentError::Unknown)?;
+        let head = self.chain_head(&device)?;
+        let envelope = self.new_id();
+        let link = head.next(random_bytes(&*self.ports.entropy));
+        let signed =
+            original.withdrawal(link, withdrawal_manner(), self.times(self.now())).sign(&device);
+        let handover = self.withdrawal_handover(envelope, &signed, &kept, &device)?;
+        let at = Moment::of(&self.ports);
+        let case = kept.case;
+        kept.withdrawn = Some(WithdrawnBy { envelope, at_ms: at.now_ms });
+        let withdrawal = KeptRecord { signed: ByteBuf::from(signed.clone()), ..kept.clone() };
+        self.store.write(|tx| {
+            self.vault.put(tx, RECORD, id.as_bytes(), &kept, at)?;
+            self.vault.put(tx, RECORD, &link.record_id, &withdrawal, at)?;
+            self.put_chain_head(tx, &device, head.after(&signed))?;
+            Ok::<_, ConsentError>(handover.put(tx)?)
+        })?;
+        tracing::info!(envelope.id = %envelope, case.id = %case, "saved the withdrawal of a consent");
+        self.post_what_was_saved()?;
+        self.consents()
+    }
+
+    fn withdrawal_handover(
+        &self,
+        envelope: Uuid,
+        signed: &[u8],
+        kept: &KeptRecord,
+        device: &SigningKey,
+    ) -> Result<Handover, ConsentError> {
+        let content = cbor::encode(&Withdrawal {
+            schema_version: application::SCHEMA_VERSION,
+            device: device.public(),
+            record: ByteBuf::from(signed),
+        });
+        let note = self.note_of_withdrawal(envelope, kept.branch.clone())?;
+        Ok(Handover {
+            id: envelope,
+            urgent: true,
+            note: ByteBuf::from(note),
+            body: ByteBuf::from(self.seal(&content, envelope, schema::WITHDRAWAL, device)?),
+            saved_at: self.now(),
+            cancels: vec![kept.case],
+        })
+    }
+
+    /// Seals a content to the bank's current key.
+    pub fn seal(
+        &self,
+        content: &[u8],
+        envelope: Uuid,
+        schema: u8,
+        device: &SigningKey,
+    ) -> Result<Vec<u8>, ConsentError> {
+        let known = self.known().ok_or(DraftError::NoCatalogue)?;
+        let recipient =
+            known.directory.sealing_key(self.now()).ok_or(ConsentError::NoSealingKey)?;
+        let address =
+            sealed::Address { envelope_id: *envelope.as_bytes(), device: device.id(), schema };
+        Ok(sealed::seal(content, recipient, &address, &*self.ports.entropy)?)
+    }
+
+    pub fn times(&self, wall: seal::Timestamp) -> Times {
+        Times { wall, last_server_time: self.last_server_time() }
+    }
+
+    pub fn chain_head(&self, device: &SigningKey) -> Result<ChainHead, StoreError> {
+        let bytes = self.store.public_value(&chain_name(device))?;
+        Ok(bytes.and_then(|bytes| cbor::decode(&bytes).ok()).unwrap_or_default())
+    }
+
+    pub fn put_chain_head(
+        &self,
+        tx: &rusqlite::Transaction<'_>,
+        device: &SigningKey,
+        head: ChainHead,
+    ) -> Result<(), StoreError> {
+        store::put_public_value(tx, &chain_name(device), &cbor::encode(&head))
+    }
+
+    pub fn put_record(
+        &self,
+        tx: &rusqlite::Transaction<'_>,
+        record_id: [u8; 16],
+        kept: &KeptRecord,
+        at: Moment<'_>,
+    ) -> Result<(), VaultError> {
+        self.vault.put(tx, RECORD, &record_id, kept, at)
+    }
+
+    /// Whether the bank's verified acknowledgement of an envelope is here.
+    pub fn is_delivered(&self, envelope: Uuid) -> bool {
+        let entry = self.outbox.entry(EntryId(envelope));
+        matches!(entry, Ok(Some(head)) if matches!(head.state, outbox::EntryState::Delivered { .. }))
+    }
+}
+
+fn chain_name(device: &SigningKey) -> String {
+    format!("chain/{}", device.id().to_hex())
+}
+
+/// A withdrawal is one press on a list; there is no page to dwell on.
+fn withdrawal_manner() -> Manner {
+    Manner {
+        control: "pointer".into(),
+        default_off: true,
+        dwell_ms: 0,
+        full_text_opened: false,
+        screen: (0, 0),
+        large_type: false,
+    }
+}
+
+/// Everything besides the decision that the records of one application share.
+pub(crate) struct RecordContext<'a> {
+    pub known: &'a crate::known::Known,
+    pub draft: &'a Draft,
+    pub envelope: Uuid,
+    pub principal: &'a Principal,
+    pub device: &'a SigningKey,
+    pub ticket: Option<Digest>,
+    pub app_version: &'a str,
+}
+
+/// The record of a press.
+pub(crate) fn record_of(
+    context: &RecordContext<'_>,
+    notice: &Notice,
+    decision: &Decision,
+    link: Link,
+    times: Times,
+) -> ConsentRecord {
+    let bank = &context.known.catalogue.bank;
+    let party = Party {
+        name: bank.name.zh_hans.clone(),
+        enterprise_code: bank.enterprise_code.clone(),
+        contact: bank.phone.clone(),
+        branch: context.draft.branch.as_str().to_owned(),
+        country: "CN".into(),
+    };
+    const DAY_MS: u64 = 24 * 3600 * 1000;
+    ConsentRecord {
+        schema_version: SCHEMA_VERSION,
+        record_id: link.record_id,
+        prev: link.prev,
+        device: context.device.id(),
+        device_seq: link.device_seq,
+        envelope_id: *context.envelope.as_bytes(),
+        principal: context.principal.clone(),
+        notice: NoticeShown {
+            id: notice.id.clone(),
+            version: notice.version,
+            digest: decision.digest,
+            locale: decision.locale.into(),
+        },
+        controller: party.clone(),
+        recipient: party,
+        purpose: notice.purpose.clone(),
+        items: notice.items.iter().map(|item| item.code.clone()).collect(),
+        method: "query by the bank, automated and by its staff".into(),
+        legal_basis: "13-1".into(),
+        data_range: data_range(decision.at, notice.months_back),
+        fetch: "once".into(),
+        valid: (decision.at, decision.at.plus_millis(u64::from(notice.valid_days) * DAY_MS)),
+        kept_days: notice.kept_days,
+        necessary: notice.necessary,
+        event: (if decision.given { Event::Given } else { Event::Refused }, None),
+        manner: Manner {
+            control: match decision.pressed_with {
+                PressedWith::Pointer => "pointer".into(),
+                PressedWith::Keyboard => "keyboard".into(),
+            },
+            default_off: true,
+            dwell_ms: decision.dwell_ms,
+            full_text_opened: decision.full_text_opened,
+            screen: decision.screen,
+            large_type: decision.large_type,
+        },
+        times,
+        // The applicant acts alone on a device of their own; officer mode will say otherwise.
+        officer_present: None,
+        assurance: 2,
+        ticket: context.ticket,
+        upstream: notice.upstream.clone(),
+        app_version: context.app_version.to_owned(),
+    }
+}
+
+/// The principal of an application: the owner, under a pseudonym.
+pub(crate) fn principal(salt: &[u8; 32], mobile: &str, enterprise_code: &str) -> Principal {
+    Principal {
+        pseudonym: Digest::keyed(salt, mobile.as_bytes()),
+        role: Role::Owner,
+        enterprise_code: enterprise_code.to_owned(),
+    }
+}
+
+/// What the screen will show of a record.
+pub(crate) fn kept(notice: &Notice, signed: Vec<u8>, case: Uuid, branch: TextView) -> KeptRecord {
+    KeptRecord {
+        signed: ByteBuf::from(signed),
+        case,
+        kind: notice.kind.into(),
+        question: (&notice.question).into(),
+        lines: notice_lines(notice),
+        branch,
+        withdrawn: None,
+    }
+}

@@ -1,0 +1,180 @@
+//! What all operations of the client share.
+
+use crate::{
+    bank_api::BankApi,
+    known::Known,
+    ports::Ports,
+    store::{Store, StoreError},
+    vault::{Vault, VaultError},
+};
+use outbox::{OpenError, Outbox};
+use seal::{PublicKey, SigningKey, Timestamp, random_bytes};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError, RwLock},
+};
+use tokio::sync::{Notify, watch};
+use uuid::Uuid;
+use wire::{ipc, trust::Trust};
+
+/// Where a client lives and whom it trusts.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Folder of its files; made when absent.
+    pub data: PathBuf,
+    /// The pinned bank.
+    pub trust: Trust,
+    /// Version of the app, for records and the screen.
+    pub app_version: String,
+}
+
+/// Why a client could not start. Its files were left as they are.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The trust file names no key.
+    #[error("the pinned root key is not a key")]
+    RootKey,
+    /// The client's own file.
+    #[error("the client's store: {0}")]
+    Store(#[from] StoreError),
+    /// The outbox.
+    #[error("the outbox: {0}")]
+    Outbox(#[from] OpenError),
+    /// The vault.
+    #[error("the vault: {0}")]
+    Vault(#[from] VaultError),
+    /// A saved case could not be handed to the outbox.
+    #[error("a saved case could not be handed to the outbox: {0}")]
+    Post(#[from] crate::post::PostError),
+}
+
+/// The parts of a client. Everything is behind `&self` and safe to share.
+pub(crate) struct Core {
+    pub trust: Trust,
+    pub root: PublicKey,
+    pub app_version: String,
+    pub ports: Ports,
+    pub store: Store,
+    pub vault: Vault,
+    pub outbox: Outbox,
+    pub api: BankApi,
+    known: RwLock<Option<Arc<Known>>>,
+    pub connection: watch::Sender<ipc::Connection>,
+    changed: watch::Sender<u64>,
+    pub wake: Notify,
+    /// Held by operations that post, so that at most one handover stands.
+    pub posting: Mutex<()>,
+}
+
+impl Core {
+    pub fn open(config: Config, ports: Ports) -> Result<Self, StartError> {
+        let root = PublicKey::from_hex(&config.trust.root_key).ok_or(StartError::RootKey)?;
+        let store = Store::open(&config.data.join("client.db"))?;
+        let outbox = Outbox::open(&config.data.join("outbox.db"))?;
+        protect(&config.data);
+        let vault = Vault::open(&store, &ports)?;
+        let known = Known::load(&store, &config.trust.bank, &root)?;
+        let core = Self {
+            api: BankApi::new(&config.trust.address, &config.app_version),
+            trust: config.trust,
+            root,
+            app_version: config.app_version,
+            ports,
+            store,
+            vault,
+            outbox,
+            known: RwLock::new(known.map(Arc::new)),
+            connection: watch::Sender::new(ipc::Connection::Unknown),
+            changed: watch::Sender::new(0),
+            wake: Notify::new(),
+            posting: Mutex::new(()),
+        };
+        core.post_what_was_saved()?;
+        Ok(core)
+    }
+
+    /// The best-known wall time: this device's clock, but never before the last time the bank
+    /// itself told, so that a clock reset to 1970 does not make every ticket "not yet valid".
+    pub fn now(&self) -> Timestamp {
+        self.ports.clock.now().max(self.last_server_time().unwrap_or_default())
+    }
+
+    pub fn last_server_time(&self) -> Option<Timestamp> {
+        let bytes = self.store.public_value(SERVER_TIME).ok().flatten()?;
+        Some(Timestamp::from_millis(u64::from_be_bytes(bytes.try_into().ok()?)))
+    }
+
+    pub fn heard_server_time(&self, at: Timestamp) -> Result<(), StoreError> {
+        if self.last_server_time().is_some_and(|known| known >= at) {
+            return Ok(());
+        }
+        self.store.set_public_value(SERVER_TIME, &at.as_millis().to_be_bytes())
+    }
+
+    pub fn known(&self) -> Option<Arc<Known>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn set_known(&self, known: Known) {
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(known));
+        self.changed();
+    }
+
+    pub fn device_key(&self) -> Result<SigningKey, VaultError> {
+        self.vault.device_key(&self.store, &self.ports)
+    }
+
+    /// A fresh UUIDv7.
+    pub fn new_id(&self) -> Uuid {
+        let random: [u8; 10] = random_bytes(&*self.ports.entropy);
+        uuid::Builder::from_unix_timestamp_millis(self.now().as_millis(), &random).into_uuid()
+    }
+
+    pub fn jitter(&self) -> u64 {
+        u64::from_le_bytes(random_bytes(&*self.ports.entropy))
+    }
+
+    /// Tells the screen to look again.
+    pub fn changed(&self) {
+        self.changed.send_modify(|n| *n += 1);
+    }
+
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    pub fn set_connection(&self, connection: ipc::Connection) {
+        let moved = self.connection.send_if_modified(|known| {
+            let moved = *known != connection;
+            *known = connection;
+            moved
+        });
+        if moved {
+            self.changed();
+        }
+    }
+
+    pub fn connection(&self) -> ipc::Connection {
+        *self.connection.borrow()
+    }
+}
+
+const SERVER_TIME: &str = "server-time";
+
+/// Time for the outbox.
+pub(crate) fn outbox_time(at: Timestamp) -> outbox::Timestamp {
+    outbox::Timestamp::from(at.as_millis())
+}
+
+/// Keeps other users of the computer out of the folder.
+fn protect(folder: &Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        if let Err(e) = std::fs::set_permissions(folder, std::fs::Permissions::from_mode(0o700)) {
+            tracing::warn!("the data folder stays readable by others: {e}");
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = folder;
+}

@@ -1,0 +1,380 @@
+//! Drafts: every decision and every field is on the disk before the screen moves on.
+
+use crate::{
+    core::Core,
+    known::Known,
+    store::{self, Row},
+    vault::{Moment, VaultError},
+};
+use lending::{
+    application::{Entry, Form, RuleViolation, check_amount},
+    catalogue::Place,
+    check::BranchCode,
+    cost::{cost_sheet, percent_text},
+    money::AmountError,
+    notice::Notice,
+    subject::{EnterpriseCode, EnterpriseCodeError, Mobile, MobileError},
+};
+use seal::{Digest, Timestamp};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use wire::{
+    convert::{consent_view, cost_view, officer_view},
+    ipc::{
+        ConsentDecision, DraftHeadView, DraftStep, DraftView, FieldView, Locale, PressedWith,
+        SetFieldRequest, ShopView,
+    },
+    problem::Field,
+};
+
+pub(crate) const DRAFT: &str = "draft";
+const SHOP: &str = "shop";
+const SHOP_ID: &[u8] = b"own";
+/// Longest value of a field that is kept: enough for any code with blanks, and for a pasted line.
+const MAX_FIELD_CHARACTERS: usize = 200;
+
+/// Why a draft was not shown or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum DraftError {
+    /// Sent, discarded, or never there.
+    #[error("no such draft")]
+    Unknown,
+    /// No catalogue on this device.
+    #[error("no catalogue on this device")]
+    NoCatalogue,
+    /// Its branch or product is no longer in the catalogue.
+    #[error("the branch or product is gone from the catalogue")]
+    PlaceGone,
+    /// A field's value is longer than any real one.
+    #[error("the value is too long")]
+    TooLong,
+    /// The vault or the file.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+impl From<store::StoreError> for DraftError {
+    fn from(error: store::StoreError) -> Self {
+        Self::Vault(error.into())
+    }
+}
+
+/// A draft as it is kept.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Draft {
+    pub entry: Entry,
+    pub branch: BranchCode,
+    pub product: String,
+    pub grid: Option<String>,
+    pub officer: Option<String>,
+    pub decisions: Vec<Decision>,
+    pub enterprise_code: String,
+    pub mobile: String,
+    pub amount: String,
+    pub term: Option<u16>,
+    pub purpose: Option<String>,
+    /// Enterprise code and mobile number come from the shop this device knows.
+    pub known_shop: bool,
+}
+
+/// A press on a consent page, with all that its record needs.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Decision {
+    pub notice_id: String,
+    pub digest: Digest,
+    pub locale: Locale,
+    pub given: bool,
+    pub at: Timestamp,
+    pub dwell_ms: u64,
+    pub pressed_with: PressedWith,
+    pub full_text_opened: bool,
+    pub screen: (u32, u32),
+    pub large_type: bool,
+}
+
+/// The shop this device applied for before.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Shop {
+    pub enterprise_code: EnterpriseCode,
+    pub mobile: Mobile,
+}
+
+impl Draft {
+    pub fn form(&self) -> Form {
+        Form {
+            enterprise_code: self.enterprise_code.clone(),
+            mobile: self.mobile.clone(),
+            amount: self.amount.clone(),
+            term: self.term,
+            purpose: self.purpose.clone(),
+        }
+    }
+
+    /// The decision on a notice, if it was about exactly these words.
+    pub fn decision(&self, notice: &Notice) -> Option<&Decision> {
+        self.decisions.iter().find(|decision| {
+            decision.notice_id == notice.id
+                && decision.digest == notice.digest(decision.locale.into())
+        })
+    }
+
+    pub fn place<'k>(&self, known: &'k Known) -> Result<Place<'k>, DraftError> {
+        let catalogue = &known.catalogue;
+        let mut place = catalogue
+            .place(&self.branch, &self.product, self.grid.as_deref())
+            .ok_or(DraftError::PlaceGone)?;
+        if let Some(officer) = &self.officer {
+            place.officer = catalogue.officer(officer);
+        }
+        Ok(place)
+    }
+
+    fn set(&mut self, field: Field, value: String) {
+        match field {
+            Field::EnterpriseCode => self.enterprise_code = value,
+            Field::Mobile => self.mobile = value,
+            Field::Amount => self.amount = value,
+            // A chip sends digits; anything else is kept as a term that no product offers.
+            Field::Term => {
+                self.term = (!value.is_empty()).then(|| value.parse().unwrap_or(0));
+            }
+            Field::Purpose => self.purpose = (!value.is_empty()).then_some(value),
+            // Decided on their own pages.
+            Field::Consents => {}
+        }
+    }
+}
+
+/// The id of a draft from the screen's text.
+pub(crate) fn draft_id(text: &str) -> Result<Uuid, DraftError> {
+    Uuid::try_parse(text).map_err(|_| DraftError::Unknown)
+}
+
+impl Core {
+    /// A draft, whole.
+    pub fn draft(&self, draft_id_text: &str) -> Result<DraftView, DraftError> {
+        let id = draft_id(draft_id_text)?;
+        let (draft, saved_at_ms) = self.load_draft(id)?;
+        self.draft_view(id, &draft, saved_at_ms)
+    }
+
+    /// Keeps a value as typed. Right or wrong, it is on the disk when this returns.
+    pub fn set_field(&self, request: SetFieldRequest) -> Result<DraftView, DraftError> {
+        if request.value.chars().count() > MAX_FIELD_CHARACTERS {
+            return Err(DraftError::TooLong);
+        }
+        self.change_draft(draft_id(&request.draft_id)?, |draft| {
+            draft.set(request.field, request.value);
+            Ok(())
+        })
+    }
+
+    /// "Not your shop?": forgets the shop on this device and empties its fields.
+    pub fn forget_shop(&self, draft_id_text: &str) -> Result<DraftView, DraftError> {
+        self.store.write(|tx| store::delete_row(tx, SHOP, SHOP_ID))?;
+        self.change_draft(draft_id(draft_id_text)?, |draft| {
+            draft.known_shop = false;
+            draft.enterprise_code.clear();
+            draft.mobile.clear();
+            Ok(())
+        })
+    }
+
+    /// Deletes a draft; fine when there is none.
+    pub fn discard_draft(&self, draft_id_text: &str) -> Result<(), DraftError> {
+        let id = draft_id(draft_id_text)?;
+        self.store.write(|tx| store::delete_row(tx, DRAFT, id.as_bytes()))?;
+        self.changed();
+        Ok(())
+    }
+
+    /// Drafts that can be read, newest first, and how many cannot.
+    pub fn draft_heads(
+        &self,
+        known: Option<&Known>,
+    ) -> Result<(Vec<DraftHeadView>, u32), DraftError> {
+        let mut heads = Vec::new();
+        let mut unreadable = 0;
+        for row in self.store.rows(DRAFT)? {
+            let draft: Draft = match self.vault.read(DRAFT, &row) {
+                Ok(draft) => draft,
+                Err(VaultError::NotOpen) => continue,
+                Err(_) => {
+                    unreadable += 1;
+                    continue;
+                }
+            };
+            let Some(Ok(place)) = known.map(|known| draft.place(known)) else { continue };
+            heads.push(DraftHeadView {
+                draft_id: uuid_of(&row).to_string(),
+                branch: (&place.branch.name).into(),
+                product: (&place.product.name).into(),
+                saved_at_ms: row.saved_at_ms,
+            });
+        }
+        heads.sort_by_key(|head| std::cmp::Reverse(head.saved_at_ms));
+        Ok((heads, unreadable))
+    }
+
+    /// Begins a draft for a place, or goes on with the one that is open for it.
+    pub fn begin_draft(
+        &self,
+        known: &Known,
+        place: Place<'_>,
+        entry: Entry,
+    ) -> Result<DraftView, DraftError> {
+        for row in self.store.rows(DRAFT)? {
+            let Ok(mut draft) = self.vault.read::<Draft>(DRAFT, &row) else { continue };
+            if draft.branch == place.branch.code && draft.product == place.product.code {
+                draft.entry = entry;
+                draft.grid = place.grid.map(|grid| grid.code.clone());
+                draft.officer = place.officer.map(|officer| officer.staff_number.clone());
+                return self.save_draft(uuid_of(&row), &draft, known);
+            }
+        }
+        let shop = self.shop()?;
+        let draft = Draft {
+            entry,
+            branch: place.branch.code.clone(),
+            product: place.product.code.clone(),
+            grid: place.grid.map(|grid| grid.code.clone()),
+            officer: place.officer.map(|officer| officer.staff_number.clone()),
+            decisions: Vec::new(),
+            known_shop: shop.is_some(),
+            enterprise_code: shop
+                .as_ref()
+                .map_or_else(String::new, |s| s.enterprise_code.as_str().into()),
+            mobile: shop.as_ref().map_or_else(String::new, |s| s.mobile.as_str().into()),
+            amount: String::new(),
+            term: None,
+            purpose: None,
+        };
+        self.save_draft(self.new_id(), &draft, known)
+    }
+
+    /// Changes a draft; the change is on the disk when this returns.
+    pub fn change_draft<E: From<DraftError>>(
+        &self,
+        id: Uuid,
+        change: impl FnOnce(&mut Draft) -> Result<(), E>,
+    ) -> Result<DraftView, E> {
+        let known = self.known().ok_or(DraftError::NoCatalogue)?;
+        let (mut draft, _) = self.load_draft(id)?;
+        change(&mut draft)?;
+        Ok(self.save_draft(id, &draft, &known)?)
+    }
+
+    pub fn load_draft(&self, id: Uuid) -> Result<(Draft, u64), DraftError> {
+        let row = self.store.row(DRAFT, id.as_bytes())?.ok_or(DraftError::Unknown)?;
+        Ok((self.vault.read(DRAFT, &row)?, row.saved_at_ms))
+    }
+
+    fn save_draft(&self, id: Uuid, draft: &Draft, known: &Known) -> Result<DraftView, DraftError> {
+        let at = Moment::of(&self.ports);
+        self.store.write(|tx| self.vault.put(tx, DRAFT, id.as_bytes(), draft, at))?;
+        view(id, draft, at.now_ms, known)
+    }
+
+    fn draft_view(
+        &self,
+        id: Uuid,
+        draft: &Draft,
+        saved_at_ms: u64,
+    ) -> Result<DraftView, DraftError> {
+        let known = self.known().ok_or(DraftError::NoCatalogue)?;
+        view(id, draft, saved_at_ms, &known)
+    }
+
+    /// The shop this device knows; one written with a lost key counts as none.
+    pub fn shop(&self) -> Result<Option<Shop>, VaultError> {
+        let Some(row) = self.store.row(SHOP, SHOP_ID)? else { return Ok(None) };
+        match self.vault.read(SHOP, &row) {
+            Ok(shop) => Ok(Some(shop)),
+            Err(VaultError::Unreadable(_)) => Ok(None),
+            Err(e) => Err(e),
+        }
+    }
+
+    /// Remembers the shop, within the transaction of a submission.
+    pub fn put_shop(
+        &self,
+        tx: &rusqlite::Transaction<'_>,
+        shop: &Shop,
+        at: Moment<'_>,
+    ) -> Result<(), VaultError> {
+        self.vault.put(tx, SHOP, SHOP_ID, shop, at)
+    }
+}
+
+fn uuid_of(row: &Row) -> Uuid {
+    Uuid::from_slice(&row.id).unwrap_or_default()
+}
+
+fn view(id: Uuid, draft: &Draft, saved_at_ms: u64, known: &Known) -> Result<DraftView, DraftError> {
+    let place = draft.place(known)?;
+    let product = place.product;
+    let notices = known.catalogue.notices_of(product);
+    let decided = |notice: &&Notice| match draft.decision(notice) {
+        None => ConsentDecision::Undecided,
+        Some(decision) if decision.given => ConsentDecision::Given,
+        Some(_) => ConsentDecision::Refused,
+    };
+    let next = notices.iter().position(|n| decided(n) == ConsentDecision::Undecided);
+    let form = draft.form();
+    let cost = match (check_amount(&form.amount, product), form.check_term(product)) {
+        (Ok(amount), Ok(term)) => cost_sheet(&product.terms_for(amount, term))
+            .ok()
+            .map(|sheet| cost_view(product, term.get(), &sheet)),
+        _ => None,
+    };
+    let broken = form.check(product).err().unwrap_or_default();
+    Ok(DraftView {
+        draft_id: id.to_string(),
+        step: if next.is_some() { DraftStep::Consent } else { DraftStep::Form },
+        consent_at: next.unwrap_or_default().try_into().unwrap_or_default(),
+        branch: place.branch.into(),
+        officer: officer_view(&place),
+        product: product.into(),
+        shop: draft.known_shop.then(|| masked(&form)),
+        consents: notices.iter().map(|n| consent_view(n, decided(n))).collect(),
+        fields: fields(draft, product.usual_term.get()),
+        violations: broken.iter().filter(|rule| !is_missing(rule)).map(Into::into).collect(),
+        annual_percent_from: product.least_annual_percent().map(percent_text).unwrap_or_default(),
+        cost,
+        saved_at_ms,
+    })
+}
+
+/// The fields as typed; those of a known shop are not repeated in clear.
+fn fields(draft: &Draft, usual_term: u16) -> Vec<FieldView> {
+    let own = |value: &String| if draft.known_shop { String::new() } else { value.clone() };
+    let term = draft.term.unwrap_or(usual_term).to_string();
+    [
+        (Field::EnterpriseCode, own(&draft.enterprise_code)),
+        (Field::Mobile, own(&draft.mobile)),
+        (Field::Amount, draft.amount.clone()),
+        (Field::Term, term),
+        (Field::Purpose, draft.purpose.clone().unwrap_or_default()),
+    ]
+    .map(|(field, value)| FieldView { field, value })
+    .into()
+}
+
+fn masked(form: &Form) -> ShopView {
+    ShopView {
+        enterprise_code_masked: EnterpriseCode::parse(&form.enterprise_code)
+            .map(|code| code.masked())
+            .unwrap_or_default(),
+        mobile_masked: Mobile::parse(&form.mobile).map(|m| m.masked()).unwrap_or_default(),
+    }
+}
+
+/// A value that is not there yet is no mistake before submission.
+fn is_missing(rule: &RuleViolation) -> bool {
+    matches!(
+        rule,
+        RuleViolation::EnterpriseCode(EnterpriseCodeError::Missing)
+            | RuleViolation::Mobile(MobileError::Missing)
+            | RuleViolation::Amount(AmountError::Missing)
+    )
+}

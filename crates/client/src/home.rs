@@ -1,0 +1,99 @@
+//! The first screen, what a person set, and the key of the store.
+
+use crate::{core::Core, drafts::DraftError, store::StoreError, vault::VaultError};
+use seal::cbor;
+use wire::{
+    convert::bank_view,
+    ipc::{BankView, HomeView, KeyView, PreferencesView, SetPreferencesRequest, TextView},
+};
+
+const PREFERENCES: &str = "preferences";
+
+/// Why the first screen could not be shown.
+#[derive(Debug, thiserror::Error)]
+pub enum HomeError {
+    /// The drafts.
+    #[error(transparent)]
+    Draft(#[from] DraftError),
+    /// The outbox.
+    #[error(transparent)]
+    Outbox(#[from] outbox::StoreError),
+    /// The file.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The vault.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+impl From<HomeError> for wire::problem::Problem {
+    fn from(error: HomeError) -> Self {
+        match error {
+            HomeError::Draft(e) => e.into(),
+            HomeError::Outbox(e) => crate::cases::CaseError::from(e).into(),
+            HomeError::Store(e) => e.into(),
+            HomeError::Vault(e) => e.into(),
+        }
+    }
+}
+
+impl Core {
+    /// The first screen.
+    pub fn home(&self) -> Result<HomeView, HomeError> {
+        let known = self.known();
+        let (drafts, unreadable_drafts) = self.draft_heads(known.as_deref())?;
+        let counts = self.outbox.counts()?;
+        let (rung, state) = self.vault.state();
+        let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        Ok(HomeView {
+            bank: known.as_deref().map_or_else(|| self.pinned_bank(), |k| bank_view(&k.catalogue)),
+            drafts,
+            pending: small(counts.queued + counts.parked),
+            parked: small(counts.parked),
+            catalogue_present: known.is_some(),
+            connection: self.connection(),
+            key: KeyView { rung, state },
+            preferences: self.preferences()?,
+            unreadable_drafts,
+            app_version: self.app_version.clone(),
+        })
+    }
+
+    /// The bank by its trust file, before the first catalogue.
+    fn pinned_bank(&self) -> BankView {
+        BankView {
+            name: TextView {
+                zh_hans: self.trust.name_zh_hans.clone(),
+                en: self.trust.name_en.clone(),
+            },
+            phone: self.trust.phone.clone(),
+        }
+    }
+
+    fn preferences(&self) -> Result<PreferencesView, StoreError> {
+        let bytes = self.store.public_value(PREFERENCES)?;
+        let none = PreferencesView { locale: None, large_type: false };
+        Ok(bytes.and_then(|bytes| cbor::decode(&bytes).ok()).unwrap_or(none))
+    }
+
+    /// Keeps what a person set.
+    pub fn set_preferences(&self, request: &SetPreferencesRequest) -> Result<HomeView, HomeError> {
+        let preferences =
+            PreferencesView { locale: Some(request.locale), large_type: request.large_type };
+        self.store.set_public_value(PREFERENCES, &cbor::encode(&preferences))?;
+        self.home()
+    }
+
+    /// Puts the store's key behind a passphrase.
+    pub fn set_passphrase(&self, phrase: &str) -> Result<HomeView, HomeError> {
+        self.vault.set_passphrase(phrase, &self.store, &self.ports)?;
+        self.home()
+    }
+
+    /// Opens a vault that waits for its passphrase.
+    pub fn unlock(&self, phrase: &str) -> Result<HomeView, HomeError> {
+        self.vault.unlock(phrase)?;
+        self.changed();
+        self.home()
+    }
+}

@@ -1,0 +1,172 @@
+//! The one converter from the client's errors to what crosses IPC.
+//!
+//! A fault that a person can do nothing about becomes `internal`, and its chain is logged here,
+//! where it stops.
+
+use crate::{
+    cases::CaseError, consent::ConsentError, core::StartError, drafts::DraftError, post::PostError,
+    scan::ScanError, status::StatusError, store::StoreError, submit::SubmitError,
+    vault::VaultError,
+};
+use lens::PhotoError;
+use outbox::{MoveError, OpenError};
+use seal::passphrase::PassphraseError;
+use std::error::Error;
+use wire::problem::{Problem, ProblemCode as Code};
+
+fn told(code: Code, error: &dyn Error) -> Problem {
+    if code == Code::Internal {
+        let mut chain = error.to_string();
+        let mut source = error.source();
+        while let Some(cause) = source {
+            chain = format!("{chain}: {cause}");
+            source = cause.source();
+        }
+        tracing::error!("{chain}");
+    }
+    Problem::new(code, error.to_string())
+}
+
+fn store_code(error: &StoreError) -> Code {
+    match error {
+        StoreError::DiskFull(_) => Code::DiskFull,
+        StoreError::TooNew { .. } => Code::StoreTooNew,
+        StoreError::Unreadable(_) | StoreError::Damaged | StoreError::Folder(_) => {
+            Code::StoreUnreadable
+        }
+    }
+}
+
+fn outbox_code(error: &outbox::StoreError) -> Code {
+    match error {
+        outbox::StoreError::DiskFull(_) => Code::DiskFull,
+        outbox::StoreError::Damaged(_) | outbox::StoreError::Sqlite(_) => Code::StoreUnreadable,
+    }
+}
+
+fn vault_code(error: &VaultError) -> Code {
+    match error {
+        VaultError::NotOpen => Code::VaultLocked,
+        VaultError::Passphrase(PassphraseError::TooShort) => Code::PassphraseTooShort,
+        VaultError::Passphrase(PassphraseError::Wrong) => Code::PassphraseWrong,
+        VaultError::Passphrase(PassphraseError::Shape) => Code::StoreUnreadable,
+        VaultError::Unreadable(_) | VaultError::Shape(_) => Code::DraftUnreadable,
+        VaultError::Store(e) => store_code(e),
+    }
+}
+
+fn post_code(error: &PostError) -> Code {
+    match error {
+        PostError::Store(e) => store_code(e),
+        PostError::Outbox(outbox::PostError::DiskFull(_)) => Code::DiskFull,
+        PostError::Outbox(_) | PostError::Shape(_) => Code::Internal,
+    }
+}
+
+fn draft_code(error: &DraftError) -> Code {
+    match error {
+        DraftError::Unknown => Code::DraftUnknown,
+        DraftError::NoCatalogue => Code::CatalogueMissing,
+        DraftError::PlaceGone => Code::TicketUnknownPlace,
+        DraftError::TooLong => Code::TooLarge,
+        DraftError::Vault(e) => vault_code(e),
+    }
+}
+
+fn consent_code(error: &ConsentError) -> Code {
+    match error {
+        ConsentError::TooFast { .. } => Code::ConsentTooFast,
+        ConsentError::AlreadyDecided => Code::ConsentAlreadyDecided,
+        ConsentError::NoticeChanged => Code::NoticeChanged,
+        ConsentError::Unknown => Code::ConsentUnknown,
+        ConsentError::Draft(e) => draft_code(e),
+        ConsentError::NoSealingKey | ConsentError::Seal(_) => Code::Internal,
+        ConsentError::Post(e) => post_code(e),
+        ConsentError::Vault(e) => vault_code(e),
+    }
+}
+
+fn case_code(error: &CaseError) -> Code {
+    match error {
+        CaseError::Unknown => Code::CaseUnknown,
+        CaseError::Delivered => Code::CaseAlreadyDelivered,
+        CaseError::Outbox(e) => outbox_code(e),
+        CaseError::Move(MoveError::DiskFull(_)) => Code::DiskFull,
+        CaseError::Move(_) => Code::Internal,
+        CaseError::Vault(e) => vault_code(e),
+    }
+}
+
+/// Implements `From<Error> for Problem` by a function to the code.
+macro_rules! problems {
+    ($($error:ty => $code:expr;)+) => {
+        $(impl From<$error> for Problem {
+            fn from(error: $error) -> Self {
+                #[allow(clippy::redundant_closure_call, reason = "a function or a closure")]
+                let code = ($code)(&error);
+                told(code, &error)
+            }
+        })+
+    };
+}
+
+problems! {
+    StoreError => store_code;
+    VaultError => vault_code;
+    DraftError => draft_code;
+    ConsentError => consent_code;
+    CaseError => case_code;
+    StartError => |error: &StartError| match error {
+        StartError::RootKey => Code::Internal,
+        StartError::Store(e) => store_code(e),
+        StartError::Outbox(OpenError::TooNew { .. }) => Code::StoreTooNew,
+        StartError::Outbox(OpenError::DiskFull(_)) => Code::DiskFull,
+        StartError::Outbox(_) => Code::StoreUnreadable,
+        StartError::Vault(e) => vault_code(e),
+        StartError::Post(e) => post_code(e),
+    };
+}
+
+impl From<ScanError> for Problem {
+    fn from(error: ScanError) -> Self {
+        let code = match error {
+            ScanError::Picture(PhotoError::TooLarge) => Code::PictureTooLarge,
+            ScanError::Picture(_) => Code::PictureUnreadable,
+            ScanError::NoCode => Code::CodeNotFound,
+            ScanError::Foreign(kind) => kind.into(),
+            ScanError::Ticket(e) => return e.into(),
+            ScanError::Number(e) => return e.into(),
+            ScanError::NumberUnknown => Code::BranchNumberUnknown,
+            ScanError::PlaceUnknown => Code::TicketUnknownPlace,
+            ScanError::Draft(e) => return e.into(),
+        };
+        told(code, &error)
+    }
+}
+
+impl From<SubmitError> for Problem {
+    fn from(error: SubmitError) -> Self {
+        match error {
+            SubmitError::Rules(broken) => Self {
+                violations: broken.iter().map(Into::into).collect(),
+                ..Self::new(Code::FormRules, format!("{} rules not met", broken.len()))
+            },
+            SubmitError::Cost(e) => told(Code::Internal, &e),
+            SubmitError::Draft(e) => e.into(),
+            SubmitError::Consent(e) => e.into(),
+            SubmitError::Post(e) => told(post_code(&e), &e),
+            SubmitError::Case(e) => e.into(),
+            SubmitError::Vault(e) => e.into(),
+        }
+    }
+}
+
+impl From<StatusError> for Problem {
+    fn from(error: StatusError) -> Self {
+        match error {
+            StatusError::NotReached => Self::new(Code::Offline, error.to_string()),
+            StatusError::Refused(problem) => problem,
+            StatusError::Vault(e) => e.into(),
+        }
+    }
+}

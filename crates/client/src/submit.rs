@@ -1,0 +1,194 @@
+//! Step 3: from a draft to a sealed envelope in the outbox.
+//!
+//! Checked in full before sealing, with the rules the bank uses. Sealed once: the bytes never
+//! change again, so a replay is the same delivery. One commit writes the consent records, the
+//! handover to the outbox and the end of the draft; "saved" is said after it.
+
+use crate::{
+    cases::CaseNote,
+    consent::{ConsentError, RecordContext, kept, principal, record_of},
+    core::Core,
+    drafts::{DRAFT, Draft, DraftError, Shop, draft_id},
+    known::Known,
+    post::{Handover, PostError},
+    store::{self, StoreError},
+    vault::{Moment, VaultError},
+};
+use lending::{
+    application::{Application, Entry, RuleViolation, SCHEMA_VERSION, Wish},
+    cost::{CostError, cost_sheet, percent_text},
+    notice::Notice,
+};
+use seal::{Digest, SigningKey, cbor, random_bytes};
+use serde_bytes::ByteBuf;
+use std::sync::PoisonError;
+use uuid::Uuid;
+use wire::{bank::schema, ipc::CaseView};
+
+/// Why a draft was not submitted. It stays as it is.
+#[derive(Debug, thiserror::Error)]
+pub enum SubmitError {
+    /// Every broken rule.
+    #[error("{} rules not met", .0.len())]
+    Rules(Vec<RuleViolation>),
+    /// The cost cannot be computed, which a verified catalogue rules out.
+    #[error("cost: {0}")]
+    Cost(#[from] CostError),
+    /// The draft.
+    #[error(transparent)]
+    Draft(#[from] DraftError),
+    /// The consent records or the seal.
+    #[error(transparent)]
+    Consent(#[from] ConsentError),
+    /// The outbox.
+    #[error(transparent)]
+    Post(#[from] PostError),
+    /// The case was saved but cannot be shown.
+    #[error(transparent)]
+    Case(#[from] crate::cases::CaseError),
+    /// The vault or the file.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+impl From<StoreError> for SubmitError {
+    fn from(error: StoreError) -> Self {
+        Self::Vault(error.into())
+    }
+}
+
+/// An envelope's number on this device, dense from 1.
+fn envelope_seq_name(device: &SigningKey) -> String {
+    format!("envelope-seq/{}", device.id().to_hex())
+}
+
+impl Core {
+    /// Submits a draft. When this returns, the application is on the disk, sealed, and will be
+    /// sent. The id of the draft is the id of the case, so submitting twice submits once.
+    pub fn submit(&self, draft_id_text: &str) -> Result<CaseView, SubmitError> {
+        let _posting = self.posting.lock().unwrap_or_else(PoisonError::into_inner);
+        self.post_what_was_saved()?;
+        let id = draft_id(draft_id_text)?;
+        if let Some(case) = self.find_case(id)? {
+            return Ok(case);
+        }
+        let known = self.known().ok_or(DraftError::NoCatalogue)?;
+        let (draft, _) = self.load_draft(id)?;
+        let place = draft.place(&known)?;
+        let notices = known.catalogue.notices_of(place.product);
+        let wish = checked(&draft, &known, &notices)?;
+        let sheet = cost_sheet(&place.product.terms_for(wish.amount, wish.term))?;
+        let percent = percent_text(sheet.simple_annual_percent);
+
+        let device = self.device_key()?;
+        let principal = principal(
+            &known.catalogue.bank.pseudonym_salt,
+            wish.mobile.as_str(),
+            wish.enterprise_code.as_str(),
+        );
+        let context = RecordContext {
+            known: &known,
+            draft: &draft,
+            envelope: id,
+            principal: &principal,
+            device: &device,
+            ticket: match &draft.entry {
+                Entry::Ticket(signed) => Some(Digest::of(signed)),
+                Entry::Typed => None,
+            },
+            app_version: &self.app_version,
+        };
+        let mut head = self.chain_head(&device)?;
+        let mut records = Vec::with_capacity(notices.len());
+        for notice in &notices {
+            let decision = draft.decision(notice).expect("checked: every notice is decided");
+            let link = head.next(random_bytes(&*self.ports.entropy));
+            let times = self.times(decision.at);
+            let signed = record_of(&context, notice, decision, link, times).sign(&device);
+            head = head.after(&signed);
+            let branch = (&place.branch.name).into();
+            records.push((link.record_id, kept(notice, signed, id, branch)));
+        }
+
+        let seq = self.envelope_seq(&device)? + 1;
+        let saved_at = self.now();
+        let application = Application {
+            schema_version: SCHEMA_VERSION,
+            envelope_id: *id.as_bytes(),
+            device: device.public(),
+            device_seq: seq,
+            saved_at,
+            entry: draft.entry.clone(),
+            branch: draft.branch.clone(),
+            grid: draft.grid.clone(),
+            product: draft.product.clone(),
+            officer: draft.officer.clone(),
+            enterprise_code: wish.enterprise_code.clone(),
+            mobile: wish.mobile.clone(),
+            amount: wish.amount,
+            term: wish.term,
+            purpose: wish.purpose.clone(),
+            catalogue_version: known.catalogue.version,
+            annual_percent_shown: percent.clone(),
+            consents: records.iter().map(|(_, kept)| kept.signed.clone()).collect(),
+        };
+        let content = application.sign(&device);
+        let body = self.seal(&content, id, schema::APPLICATION, &device)?;
+        let decisions: Vec<_> = notices.iter().filter_map(|n| draft.decision(n)).collect();
+        let note = CaseNote::of_application(&known, &place, &wish, percent, &decisions);
+        let handover = Handover {
+            id,
+            urgent: false,
+            note: ByteBuf::from(self.encrypt_note(id, &note)?),
+            body: ByteBuf::from(body),
+            saved_at,
+            cancels: Vec::new(),
+        };
+        let shop = Shop { enterprise_code: wish.enterprise_code, mobile: wish.mobile };
+        let at = Moment::of(&self.ports);
+        self.store.write(|tx| {
+            for (record_id, kept) in &records {
+                self.put_record(tx, *record_id, kept, at)?;
+            }
+            self.put_chain_head(tx, &device, head)?;
+            store::put_public_value(tx, &envelope_seq_name(&device), &cbor::encode(&seq))?;
+            self.put_shop(tx, &shop, at)?;
+            store::delete_row(tx, DRAFT, id.as_bytes())?;
+            Ok::<_, SubmitError>(handover.put(tx)?)
+        })?;
+        tracing::info!(envelope.id = %id, "saved an application");
+        self.post_what_was_saved()?;
+        Ok(self.case(id)?)
+    }
+
+    /// The number of the last envelope of this device; 0 before the first.
+    pub fn envelope_seq(&self, device: &SigningKey) -> Result<u64, StoreError> {
+        let bytes = self.store.public_value(&envelope_seq_name(device))?;
+        Ok(bytes.and_then(|bytes| cbor::decode(&bytes).ok()).unwrap_or_default())
+    }
+
+    fn find_case(&self, id: Uuid) -> Result<Option<CaseView>, SubmitError> {
+        match self.case(id) {
+            Ok(case) => Ok(Some(case)),
+            Err(crate::cases::CaseError::Unknown) => Ok(None),
+            Err(e) => Err(e.into()),
+        }
+    }
+}
+
+/// The form, parsed, with every notice decided; else every broken rule at once.
+fn checked(draft: &Draft, known: &Known, notices: &[&Notice]) -> Result<Wish, SubmitError> {
+    let product = draft.place(known)?.product;
+    let undecided = notices.iter().any(|notice| draft.decision(notice).is_none());
+    let form = draft.form().check(product);
+    match (form, undecided) {
+        (Ok(wish), false) => Ok(wish),
+        (Ok(_), true) => Err(SubmitError::Rules(vec![RuleViolation::ConsentUndecided])),
+        (Err(mut broken), undecided) => {
+            if undecided {
+                broken.push(RuleViolation::ConsentUndecided);
+            }
+            Err(SubmitError::Rules(broken))
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! Opening: refuse what is not ours, too new or damaged before anything is written to it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+
+use super::{Store, StoreError};
+use crate::policy::BUSY_TIMEOUT;
+
+/// Marks the file as an outbox (`application_id` in its header): "SNBO".
+const APPLICATION_ID: i32 = 0x534e_424f;
+
+/// The migrations in order; the version of a file is how many of them it has seen.
+///
+/// Forward only, and an applied file is never edited. From the second one on, the file must be
+/// copied aside before it is migrated.
+const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_entries.sql")];
+
+/// The outbox could not be opened. Except for `DiskFull`, `Io` and `Sqlite`, the file has been
+/// read only and is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// A newer version of the app wrote it. Data is safe; the newer app must be installed again.
+    #[error("the outbox has version {found}, this app knows up to {known}")]
+    TooNew {
+        /// The version of the file.
+        found: u32,
+        /// The newest version this build knows.
+        known: u32,
+    },
+    /// Damaged, or no outbox at all. It is left where it is, untouched, and never recreated.
+    #[error("the outbox file is unreadable")]
+    Unreadable(#[source] Damage),
+    /// Another process or another handle has it open.
+    #[error("the outbox is open elsewhere")]
+    InUse,
+    /// No room on the disk to prepare it; opening again works once there is room.
+    #[error("no room on the disk")]
+    DiskFull(#[source] io::Error),
+    /// The file system refused, before SQLite was asked.
+    #[error("the outbox file could not be reached")]
+    Io(#[source] io::Error),
+    /// Anything else that SQLite reports; a missing folder and missing rights among it.
+    #[error("the outbox file could not be opened")]
+    Sqlite(#[source] rusqlite::Error),
+}
+
+/// What is wrong with an unreadable file.
+#[derive(Debug, thiserror::Error)]
+pub enum Damage {
+    /// SQLite cannot make sense of it.
+    #[error("not a sound database")]
+    Malformed(#[source] rusqlite::Error),
+    /// SQLite's own check found a fault; this is the first line of its findings, which names
+    /// pages and tables and no content.
+    #[error("integrity check: {0}")]
+    Integrity(String),
+    /// A database, but not an outbox.
+    #[error("a database of another kind")]
+    Foreign,
+    /// There is a write-ahead log with content, and no database it could belong to. Opening would
+    /// make SQLite delete the log.
+    #[error("a log without its database")]
+    Headless,
+}
+
+impl From<StoreError> for OpenError {
+    fn from(error: StoreError) -> OpenError {
+        match error {
+            StoreError::DiskFull(error) => {
+                OpenError::DiskFull(io::Error::new(io::ErrorKind::StorageFull, error))
+            }
+            StoreError::Damaged(error) => OpenError::Unreadable(Damage::Malformed(error)),
+            StoreError::Sqlite(error) => match error.sqlite_error_code() {
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => OpenError::InUse,
+                _ => OpenError::Sqlite(error),
+            },
+        }
+    }
+}
+
+impl From<rusqlite::Error> for OpenError {
+    fn from(error: rusqlite::Error) -> OpenError {
+        StoreError::from(error).into()
+    }
+}
+
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> OpenError {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => OpenError::DiskFull(error),
+            _ => OpenError::Io(error),
+        }
+    }
+}
+
+impl Store {
+    /// Opens the file, or creates it if there is none; its folder must exist.
+    pub(crate) fn open(path: &Path) -> Result<Store, OpenError> {
+        refuse_a_log_without_its_database(path)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+            | OpenFlags::SQLITE_OPEN_CREATE
+            | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        look_without_touching(&connection)?;
+        let version = examine(&connection)?;
+        make_durable(&connection)?;
+        migrate(&mut connection, version)?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        Ok(Store { connection })
+    }
+}
+
+/// SQLite deletes the log of an empty database when it opens it; so look first.
+fn refuse_a_log_without_its_database(path: &Path) -> Result<(), OpenError> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    if size_bytes(path)? == 0 && size_bytes(&PathBuf::from(log))? > 0 {
+        return Err(OpenError::Unreadable(Damage::Headless));
+    }
+    Ok(())
+}
+
+fn size_bytes(path: &Path) -> io::Result<u64> {
+    match fs::metadata(path) {
+        Ok(found) => Ok(found.len()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(error),
+    }
+}
+
+/// Settings for reading a file that may be refused: nothing here writes to it, and closing it
+/// does not move its log into it.
+fn look_without_touching(connection: &Connection) -> Result<(), OpenError> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    // The lock is taken by the first read, and kept: one process, one writer. It also spares the
+    // shared-memory file, which some file systems of phones do not offer.
+    connection.pragma_update_and_check(None, "locking_mode", "exclusive", |_| Ok(()))?;
+    connection.pragma_update(None, "trusted_schema", false)?;
+    connection.pragma_update(None, "cell_size_check", true)?;
+    connection.pragma_update_and_check(None, "mmap_size", 0, |_| Ok(())).or_else(no_answer)?;
+    connection.pragma_update(None, "temp_store", "memory")?;
+    Ok(())
+}
+
+/// A build of SQLite without memory maps answers nothing to `mmap_size`, which is as good.
+fn no_answer(error: rusqlite::Error) -> rusqlite::Result<()> {
+    match error {
+        rusqlite::Error::QueryReturnedNoRows => Ok(()),
+        error => Err(error),
+    }
+}
+
+/// The version of a sound outbox, or why the file is refused. A new file has version 0.
+fn examine(connection: &Connection) -> Result<u32, OpenError> {
+    let application: i32 = pragma(connection, "application_id")?;
+    let version: u32 = pragma(connection, "user_version")?;
+    let objects: u32 =
+        connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
+    let is_new = application == 0 && version == 0 && objects == 0;
+    if !is_new && application != APPLICATION_ID {
+        return Err(OpenError::Unreadable(Damage::Foreign));
+    }
+    let known = newest_version();
+    if version > known {
+        return Err(OpenError::TooNew { found: version, known });
+    }
+    let finding: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
+    if finding != "ok" {
+        return Err(OpenError::Unreadable(Damage::Integrity(finding)));
+    }
+    Ok(version)
+}
+
+fn newest_version() -> u32 {
+    u32::try_from(MIGRATIONS.len()).expect("the list of migrations is short")
+}
+
+fn pragma<T: rusqlite::types::FromSql>(
+    connection: &Connection,
+    name: &str,
+) -> Result<T, rusqlite::Error> {
+    connection.pragma_query_value(None, name, |row| row.get(0))
+}
+
+/// Settings for writing. A commit is on the disk when it returns: WAL with `synchronous=FULL`
+/// lost no acknowledged commit in the power-cut experiment of the design, `NORMAL` lost most.
+fn make_durable(connection: &Connection) -> Result<(), OpenError> {
+    connection.pragma_update(None, "synchronous", "full")?;
+    // Apple's disks only flush their own cache when asked with these; elsewhere no effect.
+    connection.pragma_update(None, "fullfsync", true)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
+    connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+    Ok(())
+}
+
+/// Brings the file to the newest version, each step in a transaction of its own that also counts
+/// the version up: after a crash the file has a step in whole or not at all.
+fn migrate(connection: &mut Connection, from: u32) -> Result<(), OpenError> {
+    for (version, script) in (1u32..).zip(MIGRATIONS).filter(|(version, _)| *version > from) {
+        let step = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        step.execute_batch(script)?;
+        step.pragma_update(None, "application_id", APPLICATION_ID)?;
+        step.pragma_update(None, "user_version", version)?;
+        step.commit()?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,269 @@
+//! Rows in and out: all the SQL of the running queue.
+
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use uuid::Uuid;
+
+use super::StoreError;
+use crate::entry::{Counts, EntryHead, EntryId, EntryState, Lane, NewEntry, ParkReason, Timestamp};
+
+const HEAD: &str = "select id, lane, note, digest, size_bytes, saved_at_ms, \
+                    state, attempts, not_before_ms, park_reason, ended_at_ms from entry";
+
+/// The tables, seen through a connection or a transaction.
+pub(crate) struct Rows<'c> {
+    connection: &'c Connection,
+}
+
+impl<'c> Rows<'c> {
+    pub(super) fn of(connection: &'c Connection) -> Rows<'c> {
+        Rows { connection }
+    }
+
+    /// The head of one entry.
+    pub(crate) fn head(&self, id: EntryId) -> Result<Option<EntryHead>, StoreError> {
+        let mut query = self.connection.prepare_cached(&format!("{HEAD} where id = ?1"))?;
+        Ok(query.query_row([id], head).optional()?)
+    }
+
+    /// All heads, oldest first.
+    pub(crate) fn heads(&self) -> Result<Vec<EntryHead>, StoreError> {
+        self.list(&format!("{HEAD} order by saved_at_ms, id"))
+    }
+
+    /// The heads of the queued entries, oldest first.
+    pub(crate) fn queued(&self) -> Result<Vec<EntryHead>, StoreError> {
+        self.list(&format!("{HEAD} where state = 'queued' order by saved_at_ms, id"))
+    }
+
+    fn list(&self, sql: &str) -> Result<Vec<EntryHead>, StoreError> {
+        let mut query = self.connection.prepare_cached(sql)?;
+        let heads = query.query_map([], head)?.collect::<Result<_, _>>()?;
+        Ok(heads)
+    }
+
+    /// The body of an entry. That there is none is damage: the two rows are written together.
+    pub(crate) fn body(&self, id: EntryId) -> Result<Vec<u8>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "select bytes
+             from entry_body
+             where entry_id = ?1",
+        )?;
+        query.query_row([id], |row| row.get(0)).map_err(|error| match error {
+            rusqlite::Error::QueryReturnedNoRows => StoreError::Damaged(error),
+            error => error.into(),
+        })
+    }
+
+    /// The proof of a delivered entry.
+    pub(crate) fn proof(&self, id: EntryId) -> Result<Option<Vec<u8>>, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "select proof
+             from entry
+             where id = ?1",
+        )?;
+        Ok(query.query_row([id], |row| row.get(0)).optional()?.flatten())
+    }
+
+    /// How many entries there are in each state.
+    pub(crate) fn counts(&self) -> Result<Counts, StoreError> {
+        let mut query = self.connection.prepare_cached(
+            "select
+                 count(*) filter (where state = 'queued') as queued,
+                 count(*) filter (where state = 'parked') as parked,
+                 count(*) filter (where state = 'delivered') as delivered,
+                 count(*) filter (where state = 'cancelled') as cancelled
+             from entry",
+        )?;
+        Ok(query.query_row([], |row| {
+            Ok(Counts {
+                queued: number(row, "queued")?,
+                parked: number(row, "parked")?,
+                delivered: number(row, "delivered")?,
+                cancelled: number(row, "cancelled")?,
+            })
+        })?)
+    }
+
+    /// Adds an entry, queued and due at once.
+    pub(crate) fn insert(&self, entry: &NewEntry) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached(
+                "insert into entry
+                     (id, lane, note, digest, size_bytes, saved_at_ms, state, attempts)
+                 values
+                     (:id, :lane, :note, :digest, :size_bytes, :saved_at_ms, 'queued', 0)",
+            )?
+            .execute(named_params! {
+                ":id": entry.id,
+                ":lane": entry.lane,
+                ":note": entry.note,
+                ":digest": entry.digest,
+                ":size_bytes": i64::try_from(entry.body.len()).unwrap_or(i64::MAX),
+                ":saved_at_ms": entry.saved_at,
+            })?;
+        self.connection
+            .prepare_cached("insert into entry_body (entry_id, bytes) values (?1, ?2)")?
+            .execute((entry.id, &entry.body))?;
+        Ok(())
+    }
+
+    /// Moves an entry. `proof` goes with the state `Delivered` and with no other.
+    pub(crate) fn set_state(
+        &self,
+        id: EntryId,
+        state: &EntryState,
+        proof: Option<&[u8]>,
+    ) -> Result<(), StoreError> {
+        let columns = StateColumns::of(state);
+        self.connection
+            .prepare_cached(
+                "update entry
+                 set state = :state,
+                     attempts = :attempts,
+                     not_before_ms = :not_before_ms,
+                     park_reason = :park_reason,
+                     ended_at_ms = :ended_at_ms,
+                     proof = :proof
+                 where id = :id",
+            )?
+            .execute(named_params! {
+                ":id": id,
+                ":state": state.name(),
+                ":attempts": columns.attempts,
+                ":not_before_ms": columns.not_before,
+                ":park_reason": columns.park_reason,
+                ":ended_at_ms": columns.ended_at,
+                ":proof": proof,
+            })?;
+        Ok(())
+    }
+
+    /// Makes every queued entry due at once; gives how many were waiting.
+    pub(crate) fn clear_waits(&self) -> Result<usize, StoreError> {
+        Ok(self
+            .connection
+            .prepare_cached(
+                "update entry
+                 set not_before_ms = null
+                 where state = 'queued'
+                   and not_before_ms is not null",
+            )?
+            .execute([])?)
+    }
+}
+
+#[derive(Default)]
+struct StateColumns<'s> {
+    attempts: Option<u32>,
+    not_before: Option<Timestamp>,
+    park_reason: Option<&'s str>,
+    ended_at: Option<Timestamp>,
+}
+
+impl<'s> StateColumns<'s> {
+    fn of(state: &'s EntryState) -> StateColumns<'s> {
+        let none = StateColumns::default();
+        match state {
+            EntryState::Queued { attempts, not_before } => {
+                StateColumns { attempts: Some(*attempts), not_before: *not_before, ..none }
+            }
+            EntryState::Parked { reason } => {
+                StateColumns { park_reason: Some(reason.code()), ..none }
+            }
+            EntryState::Delivered { at } | EntryState::Cancelled { at } => {
+                StateColumns { ended_at: Some(*at), ..none }
+            }
+        }
+    }
+}
+
+fn head(row: &Row<'_>) -> rusqlite::Result<EntryHead> {
+    Ok(EntryHead {
+        id: row.get("id")?,
+        lane: row.get("lane")?,
+        note: row.get("note")?,
+        digest: row.get("digest")?,
+        size_bytes: number(row, "size_bytes")?,
+        saved_at: row.get("saved_at_ms")?,
+        state: state(row)?,
+    })
+}
+
+fn number(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
+    let stored: i64 = row.get(column)?;
+    let index = row.as_ref().column_index(column)?;
+    u64::try_from(stored).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(index, stored))
+}
+
+fn state(row: &Row<'_>) -> rusqlite::Result<EntryState> {
+    let name: String = row.get("state")?;
+    match name.as_str() {
+        "queued" => Ok(EntryState::Queued {
+            attempts: row.get("attempts")?,
+            not_before: row.get("not_before_ms")?,
+        }),
+        "parked" => Ok(EntryState::Parked { reason: row.get("park_reason")? }),
+        "delivered" => Ok(EntryState::Delivered { at: row.get("ended_at_ms")? }),
+        "cancelled" => Ok(EntryState::Cancelled { at: row.get("ended_at_ms")? }),
+        _ => {
+            let column = row.as_ref().column_index("state")?;
+            let unknown = Box::new(FromSqlError::InvalidType);
+            let text = rusqlite::types::Type::Text;
+            Err(rusqlite::Error::FromSqlConversionFailure(column, text, unknown))
+        }
+    }
+}
+
+impl ToSql for EntryId {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.0.as_bytes().as_slice()))
+    }
+}
+
+impl FromSql for EntryId {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<EntryId> {
+        let id = Uuid::from_slice(value.as_blob()?);
+        id.map(EntryId).map_err(|error| FromSqlError::Other(Box::new(error)))
+    }
+}
+
+impl ToSql for Timestamp {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let ms = i64::try_from(self.as_ms()).expect("a timestamp fits a column by construction");
+        Ok(ToSqlOutput::from(ms))
+    }
+}
+
+impl FromSql for Timestamp {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Timestamp> {
+        let ms = value.as_i64()?;
+        u64::try_from(ms).map(Timestamp::from).map_err(|_| FromSqlError::OutOfRange(ms))
+    }
+}
+
+impl ToSql for Lane {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(match self {
+            Lane::Urgent => "urgent",
+            Lane::Normal => "normal",
+        }))
+    }
+}
+
+impl FromSql for Lane {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Lane> {
+        match value.as_str()? {
+            "urgent" => Ok(Lane::Urgent),
+            "normal" => Ok(Lane::Normal),
+            _ => Err(FromSqlError::InvalidType),
+        }
+    }
+}
+
+impl FromSql for ParkReason {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<ParkReason> {
+        let code = value.as_str()?.to_owned();
+        ParkReason::try_from(code).map_err(|error| FromSqlError::Other(Box::new(error)))
+    }
+}

@@ -1,0 +1,167 @@
+//! One line per command; what they do stands in `client`.
+
+use crate::shell::Shell;
+use client::{Problem, ProblemCode, ipc::*};
+use tauri::{
+    State, Wry,
+    ipc::{Invoke, InvokeBody, Request},
+};
+
+/// Every command, as `wire::ipc::COMMANDS` lists them.
+pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        home,
+        scan_picture,
+        open_code,
+        enter_branch,
+        draft,
+        decide_consent,
+        set_field,
+        forget_shop,
+        submit,
+        discard_draft,
+        case,
+        outbox,
+        send_now,
+        take_back,
+        consents,
+        withdraw_consent,
+        set_preferences,
+        set_passphrase,
+        unlock,
+    ]
+}
+
+type Answer<T> = Result<T, Problem>;
+
+/// The first screen.
+#[tauri::command]
+async fn home(shell: State<'_, Shell>) -> Answer<HomeView> {
+    shell.client()?.home().await
+}
+
+/// A picture file to a draft; the whole body is the picture's bytes.
+#[tauri::command]
+async fn scan_picture(shell: State<'_, Shell>, request: Request<'_>) -> Answer<DraftView> {
+    shell.client()?.scan_picture(raw(&request)?).await
+}
+
+/// The text of a code or link to a draft.
+#[tauri::command]
+async fn open_code(shell: State<'_, Shell>, request: OpenCodeRequest) -> Answer<DraftView> {
+    shell.client()?.open_code(request).await
+}
+
+/// A typed branch number to a draft.
+#[tauri::command]
+async fn enter_branch(shell: State<'_, Shell>, request: EnterBranchRequest) -> Answer<DraftView> {
+    shell.client()?.enter_branch(request).await
+}
+
+/// A draft, whole.
+#[tauri::command]
+async fn draft(shell: State<'_, Shell>, request: DraftRequest) -> Answer<DraftView> {
+    shell.client()?.draft(request).await
+}
+
+/// A press on a consent page.
+#[tauri::command]
+async fn decide_consent(
+    shell: State<'_, Shell>,
+    request: DecideConsentRequest,
+) -> Answer<DraftView> {
+    shell.client()?.decide_consent(request).await
+}
+
+/// A value as typed.
+#[tauri::command]
+async fn set_field(shell: State<'_, Shell>, request: SetFieldRequest) -> Answer<DraftView> {
+    shell.client()?.set_field(request).await
+}
+
+/// Forgets the shop this device knows.
+#[tauri::command]
+async fn forget_shop(shell: State<'_, Shell>, request: DraftRequest) -> Answer<DraftView> {
+    shell.client()?.forget_shop(request).await
+}
+
+/// A draft to a sealed application in the outbox.
+#[tauri::command]
+async fn submit(shell: State<'_, Shell>, request: DraftRequest) -> Answer<CaseView> {
+    shell.client()?.submit(request).await
+}
+
+/// Deletes a draft.
+#[tauri::command]
+async fn discard_draft(shell: State<'_, Shell>, request: DraftRequest) -> Answer<HomeView> {
+    shell.client()?.discard_draft(request).await
+}
+
+/// A submitted case.
+#[tauri::command]
+async fn case(shell: State<'_, Shell>, request: CaseRequest) -> Answer<CaseView> {
+    shell.client()?.case(request).await
+}
+
+/// The outbox.
+#[tauri::command]
+async fn outbox(shell: State<'_, Shell>) -> Answer<OutboxView> {
+    shell.client()?.outbox().await
+}
+
+/// Makes everything that waits due.
+#[tauri::command]
+async fn send_now(shell: State<'_, Shell>) -> Answer<OutboxView> {
+    shell.client()?.send_now().await
+}
+
+/// Takes a case back before delivery.
+#[tauri::command]
+async fn take_back(shell: State<'_, Shell>, request: CaseRequest) -> Answer<CaseView> {
+    shell.client()?.take_back(request).await
+}
+
+/// All consents of this device.
+#[tauri::command]
+async fn consents(shell: State<'_, Shell>) -> Answer<ConsentsView> {
+    shell.client()?.consents().await
+}
+
+/// Takes a consent back.
+#[tauri::command]
+async fn withdraw_consent(
+    shell: State<'_, Shell>,
+    request: WithdrawConsentRequest,
+) -> Answer<ConsentsView> {
+    shell.client()?.withdraw_consent(request).await
+}
+
+/// Keeps language and type size.
+#[tauri::command]
+async fn set_preferences(
+    shell: State<'_, Shell>,
+    request: SetPreferencesRequest,
+) -> Answer<HomeView> {
+    shell.client()?.set_preferences(request).await
+}
+
+/// Puts the store's key behind a passphrase.
+#[tauri::command]
+async fn set_passphrase(shell: State<'_, Shell>, request: PassphraseRequest) -> Answer<HomeView> {
+    shell.client()?.set_passphrase(request).await
+}
+
+/// Opens a locked store.
+#[tauri::command]
+async fn unlock(shell: State<'_, Shell>, request: PassphraseRequest) -> Answer<HomeView> {
+    shell.client()?.unlock(request).await
+}
+
+fn raw(request: &Request<'_>) -> Answer<Vec<u8>> {
+    match request.body() {
+        InvokeBody::Raw(bytes) => Ok(bytes.clone()),
+        InvokeBody::Json(_) => {
+            Err(Problem::new(ProblemCode::ContentType, "the picture's bytes are the whole body"))
+        }
+    }
+}

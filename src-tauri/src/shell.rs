@@ -1,0 +1,97 @@
+//! Builds the app: plugins, the client, the window, and the one event.
+
+use anyhow::Context;
+use client::{Client, Config, Ports, Problem, StartError, Trust};
+use std::path::{Path, PathBuf};
+use tauri::{
+    App, AppHandle, Emitter, Manager, RunEvent, WebviewWindowBuilder, webview::PermissionResponse,
+};
+use wire::ipc::CHANGED_EVENT;
+
+/// What commands find in the app's state: the client, or why it could not start.
+pub struct Shell(Result<Client, Problem>);
+
+impl Shell {
+    /// The client.
+    ///
+    /// # Errors
+    /// The problem it could not start with.
+    pub fn client(&self) -> Result<&Client, Problem> {
+        self.0.as_ref().map_err(Clone::clone)
+    }
+}
+
+/// Runs the app until its window is closed.
+pub fn run(trust: Option<PathBuf>, data: Option<PathBuf>) -> anyhow::Result<()> {
+    let builder = tauri::Builder::default();
+    #[cfg(desktop)]
+    let builder = builder
+        // First, as its documentation asks: a second start only brings the window to the front.
+        .plugin(tauri_plugin_single_instance::init(|app, _, _| show_window(app)))
+        .plugin(tauri_plugin_window_state::Builder::default().build());
+    let app = builder
+        // Nothing in the pages asks for camera, microphone or place yet.
+        .on_permission_request(|_, _| PermissionResponse::Deny)
+        .invoke_handler(crate::commands::handler())
+        .setup(move |app| Ok(set_up(app, trust.as_deref(), data.as_deref())?))
+        .build(tauri::generate_context!())
+        .context("the app cannot be built")?;
+    app.run(|app, event| {
+        if let RunEvent::Exit = event
+            && let Ok(client) = app.state::<Shell>().client()
+        {
+            tauri::async_runtime::block_on(client.stop());
+        }
+    });
+    Ok(())
+}
+
+fn set_up(app: &App, trust: Option<&Path>, data: Option<&Path>) -> anyhow::Result<()> {
+    let config = config(app, trust, data)?;
+    let client = Client::open(config, Ports::system());
+    if let Ok(client) = &client {
+        // Starting needs the runtime's context, which this enters.
+        tauri::async_runtime::block_on(async { client.start() });
+        tauri::async_runtime::spawn(tell_changes(app.handle().clone(), client.clone()));
+    }
+    app.manage(Shell(client.map_err(|e: StartError| {
+        tracing::error!("the client cannot start: {e}");
+        e.into()
+    })));
+    let window = &app.config().app.windows[0];
+    WebviewWindowBuilder::from_config(app.handle(), window)?.build()?;
+    Ok(())
+}
+
+fn config(app: &App, trust: Option<&Path>, data: Option<&Path>) -> anyhow::Result<Config> {
+    let trust_file = match trust {
+        Some(file) => file.to_owned(),
+        None => app.path().app_config_dir()?.join("trust.json"),
+    };
+    let json = std::fs::read(&trust_file)
+        .with_context(|| format!("no bank to trust: {} cannot be read", trust_file.display()))?;
+    Ok(Config {
+        data: data.map_or_else(|| app.path().app_local_data_dir(), |data| Ok(data.to_owned()))?,
+        trust: Trust::from_json(&json)?,
+        app_version: app.package_info().version.to_string(),
+    })
+}
+
+/// Passes "look again" on to the page.
+async fn tell_changes(app: AppHandle, client: Client) {
+    let mut changes = client.changes();
+    while changes.changed().await.is_ok() {
+        if let Err(e) = app.emit(CHANGED_EVENT, ()) {
+            tracing::warn!("the page was not told of a change: {e}");
+        }
+    }
+}
+
+#[cfg(desktop)]
+fn show_window(app: &AppHandle) {
+    if let Some(window) = app.get_webview_window("main") {
+        // A window manager may refuse either; nothing depends on it.
+        let _ = window.unminimize();
+        let _ = window.set_focus();
+    }
+}

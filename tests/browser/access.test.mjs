@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import test, { after, before } from 'node:test';
+import { LAPTOP, openDesk, PHONE, TABLET } from './desk.mjs';
+import { everyState, settled } from './states.mjs';
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+
+let desk;
+before(async () => {
+  desk = await openDesk();
+});
+after(() => desk.close());
+
+/** What axe finds on the page as it stands, one line for each element. */
+async function findings(page, where) {
+  await settled(page);
+  await page.evaluate(AXE);
+  const { violations, passes } = await page.evaluate((values) => window.axe.run(document, { runOnly: { type: 'tag', values } }), RULES);
+  assert.ok(passes.length > 10, `${where}: axe checked next to nothing`);
+  return violations.flatMap(({ id, nodes }) =>
+    nodes.map((node) => `${where}: ${id}: ${node.target.join(' ')}: ${node.failureSummary.replaceAll('\n', ' ')}`),
+  );
+}
+
+async function allFindings(page, place) {
+  const found = [];
+  let states = 0;
+  await everyState(page, desk.stage, async (state) => {
+    states += 1;
+    found.push(...(await findings(page, `${place}, ${state}`)));
+  });
+  assert.ok(states >= 18, `only ${String(states)} states were seen`);
+  return found;
+}
+
+for (const [name, options] of [
+  ['a phone, light', { size: PHONE }],
+  ['a phone, dark', { size: PHONE, colorScheme: 'dark' }],
+  ['a tablet, light', { size: TABLET }],
+  ['a tablet, dark', { size: TABLET, colorScheme: 'dark' }],
+  ['a laptop, light', { size: LAPTOP }],
+  ['a laptop, dark', { size: LAPTOP, colorScheme: 'dark' }],
+  ['a phone in English', { size: PHONE, locale: 'en-GB' }],
+]) {
+  test(`axe finds nothing in any state on ${name}`, async () => {
+    const page = await desk.page(await desk.device(), options);
+    assert.deepEqual(await allFindings(page, name), []);
+  });
+}
+
+for (const [name, size] of [
+  ['a phone', PHONE],
+  ['a laptop', LAPTOP],
+]) {
+  test(`axe finds nothing in any state in large type on ${name}`, async () => {
+    const page = await desk.page(await desk.device(), { size });
+    await page.getByTestId('toggle-large').click();
+    await page.locator('html[data-large]').waitFor({ state: 'attached' });
+    assert.deepEqual(await allFindings(page, `${name}, large`), []);
+  });
+}

@@ -1,0 +1,78 @@
+// What every browser test sits at: a bank, Chromium, and pages of the app over the loopback host.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { openStage } from './stage.mjs';
+
+const RECORDER = join(dirname(fileURLToPath(import.meta.url)), 'recorder.js');
+const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--font-render-hinting=none',
+];
+
+/** Longest wait for something to appear: generous for a busy machine, never spent when all is well. */
+const PATIENCE_MS = 20_000;
+
+export const PHONE = { width: 360, height: 740 };
+export const TABLET = { width: 768, height: 1024 };
+export const LAPTOP = { width: 1280, height: 820 };
+
+export async function openBrowser() {
+  const found = process.env.CHROMIUM ?? CHROMIUM.find((path) => existsSync(path));
+  if (found === undefined) throw new Error('there is no Chromium; run `cargo xtask test`, which installs it');
+  return chromium.launch({ executablePath: found, headless: true, args: FLAGS });
+}
+
+export async function openDesk() {
+  const stage = await openStage();
+  const browser = await openBrowser();
+  const faults = [];
+
+  return {
+    stage,
+    /** A new device with its own empty store. */
+    device: () => stage.device(),
+    /** Opens the app on a device; more than one page of a device share its store. */
+    async page(device, { size = PHONE, locale = 'zh-CN', colorScheme = 'light', touch = false, scale = 1 } = {}) {
+      const context = await browser.newContext({
+        viewport: size,
+        locale,
+        colorScheme,
+        hasTouch: touch,
+        deviceScaleFactor: scale,
+        timezoneId: 'Asia/Shanghai',
+        reducedMotion: 'reduce',
+      });
+      context.setDefaultTimeout(PATIENCE_MS);
+      await context.addInitScript({ path: RECORDER });
+      const page = await context.newPage();
+      page.on('pageerror', (error) => faults.push(`${page.url()}: ${error.stack ?? error}`));
+      page.on('console', (message) => {
+        if (message.type() === 'error' && !isRefusal(message)) faults.push(`${page.url()}: ${message.text()}`);
+      });
+      await page.goto(device.url);
+      await page.getByTestId('scan-file').waitFor({ state: 'attached' });
+      return page;
+    },
+    async close() {
+      await browser.close();
+      await stage.close();
+      assert.deepEqual(faults, [], 'errors on the console');
+    },
+  };
+}
+
+/** Chromium reports each answer above 399 as an error; refusals are answers. So are streams of a host that was stopped. */
+function isRefusal(message) {
+  const { url } = message.location();
+  return message.text().startsWith('Failed to load resource') && /\/(ipc\/|changed)/.test(url);
+}

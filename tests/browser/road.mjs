@@ -1,0 +1,107 @@
+// The road of one application, as a person goes it.
+import assert from 'node:assert/strict';
+import { counted } from './figures.mjs';
+
+/** A shop that passes the rules of GB 32100 and does not exist. */
+export const SHOP = { code: '91350100M000100Y43', mobile: '13800138000' };
+
+/** The least time that a consent page stands before a press counts, and a little more. */
+const READING_MS = 650;
+
+export async function scan(page, picture) {
+  await page.getByTestId('scan-file').setInputFiles(picture);
+}
+
+/** Waits until the consent page shows another question than `last`, and until it can have been read. */
+export async function readConsent(page, last = '') {
+  const question = page.getByTestId('consent-question');
+  await page.waitForFunction(
+    (last) => {
+      const heading = document.querySelector('[data-testid=consent-question]')?.textContent.trim();
+      return heading !== undefined && heading !== last;
+    },
+    last,
+  );
+  const text = (await question.textContent()).trim();
+  await page.waitForFunction(
+    (reading) => {
+      const drawn = window.walk.events.findLast((event) => event.kind === 'page');
+      return drawn?.name === 'consent' && performance.now() - drawn.at > reading;
+    },
+    READING_MS,
+  );
+  return text;
+}
+
+/** Both consent pages; `answers` are 'agree' or 'refuse'. */
+export async function consents(page, answers) {
+  let question = '';
+  for (const answer of answers) {
+    question = await readConsent(page, question);
+    await page.getByTestId(`consent-${answer}`).click();
+  }
+  await page.getByTestId('submit').waitFor();
+}
+
+/** Types into a field, key by key. */
+export async function type(page, testid, text) {
+  await page.getByTestId(testid).focus();
+  await page.keyboard.type(text);
+}
+
+export async function fillAsStranger(page, amount = '10') {
+  await type(page, 'field-amount', amount);
+  await type(page, 'field-enterprise-code', SHOP.code);
+  await type(page, 'field-mobile', SHOP.mobile);
+}
+
+export async function submit(page) {
+  await page.getByTestId('submit').click();
+  await page.getByTestId('receipt-state').waitFor();
+}
+
+export async function delivered(page) {
+  await page.locator('[data-testid=receipt-state][data-state=delivered]').waitFor();
+}
+
+/** From the poster to the form. */
+export async function toForm(page, poster, answers = ['agree', 'agree']) {
+  await scan(page, poster);
+  await consents(page, answers);
+}
+
+/** From the poster to the receipt, as somebody whom this device does not know. */
+export async function applyAsStranger(page, poster, answers = ['agree', 'agree']) {
+  await toForm(page, poster, answers);
+  await fillAsStranger(page);
+  await submit(page);
+}
+
+export async function home(page) {
+  await page.getByTestId('go-home').click();
+  await page.getByTestId('scan-file').waitFor({ state: 'attached' });
+}
+
+/** [taps, typed fields] between the scan and the receipt. */
+export async function effort(page) {
+  const { taps, typed } = counted(await page.evaluate(() => window.walk));
+  return { figures: [taps.length, typed.length], taps, typed };
+}
+
+export async function assertEffort(page, expected) {
+  const { figures, taps, typed } = await effort(page);
+  assert.deepEqual(figures, expected, `taps ${taps.join(', ')}; typed ${typed.join(', ')}`);
+}
+
+/** The id of the case that the page shows. */
+export function caseOf(page) {
+  return page.evaluate(() => history.state.sanbu.caseId);
+}
+
+/** Forgets what was recorded, to count a second walk on the same page. */
+export async function recordAnew(page) {
+  await page.evaluate(() => {
+    window.walk.events.length = 0;
+    window.walk.typed.length = 0;
+  });
+}

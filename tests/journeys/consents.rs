@@ -1,0 +1,93 @@
+//! Consents are separate, refusable, never doubled, and taken back before anything else is sent.
+
+use client::ipc::*;
+use sanbu_tests::{World, network::Fault, world::Person};
+use wire::problem::ProblemCode;
+
+#[tokio::test]
+async fn a_withdrawn_consent_overtakes_the_application() {
+    let world = World::new().await;
+    let client = world.device("phone").start();
+    client.deliver_due().await;
+    world.network.set(Fault::Down);
+    let person = Person { client: &client, shop: 1 };
+    let saved = person.apply(&world.code(), ConsentAnswer::Give).await;
+
+    let record = client.consents().await.unwrap().records.remove(0);
+    let request = WithdrawConsentRequest { record_id: record.record_id.clone() };
+    let view = client.withdraw_consent(request.clone()).await.unwrap();
+    let now = view.records.iter().find(|r| r.record_id == record.record_id).unwrap();
+    assert_eq!(now.decision, ConsentDecision::Withdrawn);
+    assert!(!now.withdrawal_delivered);
+    assert_eq!(person.case(&saved).await.state, CaseState::Cancelled);
+
+    world.network.set(Fault::None);
+    client.deliver_due().await;
+    assert_eq!(world.applications(), 0, "nothing is sent after its consent was withdrawn");
+    assert_eq!(
+        world.bank_number("select count(*) from consent_record where event = 'withdrawn'"),
+        1
+    );
+    let view = client.withdraw_consent(request).await.unwrap();
+    assert!(view.records.iter().any(|r| r.withdrawal_delivered));
+    client.deliver_due().await;
+    assert_eq!(world.network.deliveries(), 1, "withdrawing twice changes nothing");
+}
+
+#[tokio::test]
+async fn a_withdrawal_goes_before_other_applications() {
+    let world = World::new().await;
+    let client = world.device("phone").start();
+    client.deliver_due().await;
+    let person = Person { client: &client, shop: 1 };
+    let first = person.apply(&world.code(), ConsentAnswer::Give).await;
+    client.deliver_due().await;
+    world.network.set(Fault::Down);
+    let second = person.apply_again(&world.code()).await;
+    let consents = client.consents().await.unwrap().records;
+    let of_first = consents.last().unwrap().record_id.clone();
+    client.withdraw_consent(WithdrawConsentRequest { record_id: of_first }).await.unwrap();
+
+    world.network.set(Fault::None);
+    client.deliver_due().await;
+    let order = world.network.order();
+    assert_eq!(order.len(), 3);
+    assert_eq!(order[0], first.case_id);
+    assert_eq!(order[2], second.case_id, "the withdrawal overtook the second application");
+    assert_eq!(person.case(&second).await.state, CaseState::Delivered);
+}
+
+#[tokio::test]
+async fn a_double_tap_never_gives_two_consents() {
+    let world = World::new().await;
+    let client = world.device("phone").start();
+    client.deliver_due().await;
+    let person = Person { client: &client, shop: 1 };
+    let draft = person.scan(&world.code()).await.unwrap();
+
+    let early = person.decide(&draft, ConsentAnswer::Give, 599).await.unwrap_err();
+    assert_eq!(early.code, ProblemCode::ConsentTooFast);
+    person.decide(&draft, ConsentAnswer::Give, 600).await.unwrap();
+    // The second tap of a double tap still names the first page.
+    let again = person.decide(&draft, ConsentAnswer::Give, 700).await.unwrap_err();
+    assert_eq!(again.code, ProblemCode::ConsentAlreadyDecided);
+    let now = client.draft(DraftRequest { draft_id: draft.draft_id }).await.unwrap();
+    let decisions: Vec<_> = now.consents.iter().map(|c| c.decision).collect();
+    assert_eq!(decisions, [ConsentDecision::Given, ConsentDecision::Undecided]);
+}
+
+#[tokio::test]
+async fn records_form_a_chain_that_the_bank_can_check() {
+    let world = World::new().await;
+    let client = world.device("phone").start();
+    client.deliver_due().await;
+    let person = Person { client: &client, shop: 1 };
+    person.apply(&world.code(), ConsentAnswer::Give).await;
+    person.apply_again(&world.code()).await;
+    client.deliver_due().await;
+
+    let records = world.signed_records();
+    assert_eq!(records.len(), 4);
+    let chain = records.iter().map(|(prev, signed)| (*prev, signed.as_slice()));
+    assert!(seal::chain::check(chain).is_ok());
+}

@@ -1,0 +1,41 @@
+//! A command by name: what Tauri's `generate_handler!` does in the shell.
+
+use client::{Client, Problem};
+use serde::{Serialize, de::DeserializeOwned};
+use wire::problem::ProblemCode;
+
+/// Runs a command; `body` is its request as JSON, or the picture's bytes. Returns JSON.
+pub async fn dispatch(client: &Client, command: &str, body: &[u8]) -> Result<Vec<u8>, Problem> {
+    match command {
+        "home" => json(client.home().await),
+        "scan_picture" => json(client.scan_picture(body.to_vec()).await),
+        "open_code" => json(client.open_code(request(body)?).await),
+        "enter_branch" => json(client.enter_branch(request(body)?).await),
+        "draft" => json(client.draft(request(body)?).await),
+        "decide_consent" => json(client.decide_consent(request(body)?).await),
+        "set_field" => json(client.set_field(request(body)?).await),
+        "forget_shop" => json(client.forget_shop(request(body)?).await),
+        "submit" => json(client.submit(request(body)?).await),
+        "discard_draft" => json(client.discard_draft(request(body)?).await),
+        "case" => json(client.case(request(body)?).await),
+        "outbox" => json(client.outbox().await),
+        "send_now" => json(client.send_now().await),
+        "take_back" => json(client.take_back(request(body)?).await),
+        "consents" => json(client.consents().await),
+        "withdraw_consent" => json(client.withdraw_consent(request(body)?).await),
+        "set_preferences" => json(client.set_preferences(request(body)?).await),
+        "set_passphrase" => json(client.set_passphrase(request(body)?).await),
+        "unlock" => json(client.unlock(request(body)?).await),
+        _ => Err(Problem::new(ProblemCode::NotFound, "no such command")),
+    }
+}
+
+fn request<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body)
+        .map_err(|e| Problem::new(ProblemCode::Malformed, format!("not the request: {e}")))
+}
+
+fn json<T: Serialize>(view: Result<T, Problem>) -> Result<Vec<u8>, Problem> {
+    serde_json::to_vec(&view?)
+        .map_err(|e| Problem::new(ProblemCode::Internal, format!("not a view: {e}")))
+}

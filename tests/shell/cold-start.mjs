@@ -1,0 +1,40 @@
+// `cargo xtask bench app`: starts the shell a few times in its own window, on a device that has been used
+// before, and prints how long it took until the scan screen was usable and what the idle app holds in
+// memory. One line of JSON.
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { openWindowStage } from './window.mjs';
+
+const { values } = parseArgs({
+  options: { runs: { type: 'string', default: '5' }, profile: { type: 'string', default: 'release' } },
+});
+/** Caches fill, the courier has asked the bank once, later pages are loaded. */
+const IDLE_MS = 5_000;
+
+/** Kilobytes of all processes: shared pages counted in full (RSS) and by share (PSS). */
+function memory(processes) {
+  const sums = { Rss: 0, Pss: 0 };
+  for (const pid of processes) {
+    const text = readFileSync(`/proc/${String(pid)}/smaps_rollup`, 'utf8');
+    for (const name of Object.keys(sums)) sums[name] += Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(text)[1]);
+  }
+  return sums;
+}
+
+const stage = await openWindowStage(values.profile);
+try {
+  const cold_start_ms = [];
+  let idle;
+  for (let run = 0; run < Number(values.runs); run += 1) {
+    const app = await stage.open('app');
+    cold_start_ms.push(app.cold_start_ms);
+    if (run === 0) {
+      await new Promise((done) => setTimeout(done, IDLE_MS));
+      idle = memory(app.processes());
+    }
+    await app.close();
+  }
+  console.log(JSON.stringify({ cold_start_ms, idle_rss_kib: idle.Rss, idle_pss_kib: idle.Pss }));
+} finally {
+  await stage.close();
+}

@@ -1,0 +1,64 @@
+// A WebDriver client (W3C), as far as the walk through the real window needs it.
+
+const ELEMENT = 'element-6066-11e4-a52e-4f735466cecf';
+/** Longest answer of the driver; a screenshot without a GPU takes under a second. */
+const ANSWER_LIMIT_MS = 30_000;
+/** Longest wait for something to appear in the page. */
+const PATIENCE_MS = 20_000;
+/** Pause between two looks at the page. */
+const LOOK_MS = 5;
+
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+
+/** Opens a session: the driver starts `binary` and connects to its web view. */
+export async function openSession(address, binary, args) {
+  async function ask(method, path, body) {
+    const response = await fetch(address + path, {
+      method,
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(ANSWER_LIMIT_MS),
+    });
+    const { value } = await response.json();
+    if (!response.ok) throw new Error(`${method} ${path.replace(/^\/session\/[^/]+/, '')}: ${value.error}: ${value.message}`);
+    return value;
+  }
+
+  // No browserName: WebKitWebDriver would compare it with the app's and refuse.
+  const alwaysMatch = { 'webkitgtk:browserOptions': { binary, args } };
+  const { sessionId } = await ask('POST', '/session', { capabilities: { alwaysMatch } });
+  const call = (method, path, body) => ask(method, `/session/${sessionId}${path}`, body);
+
+  const session = {
+    /** Runs a function in the page and returns what it returns. */
+    run: (script, ...args) => call('POST', '/execute/sync', { script: `return (${script})(...arguments)`, args }),
+    /** Runs the text of a script in the page. */
+    inject: (text) => call('POST', '/execute/sync', { script: text, args: [] }),
+    /** Waits until a function in the page returns something true, and returns that. */
+    async until(what, script, ...args) {
+      const started = performance.now();
+      for (;;) {
+        const value = await session.run(script, ...args);
+        if (value) return value;
+        if (performance.now() - started > PATIENCE_MS) throw new Error(`waited in vain for ${what}`);
+        await pause(LOOK_MS);
+      }
+    },
+    async element(testid) {
+      const found = await call('POST', '/element', { using: 'css selector', value: `[data-testid="${testid}"]` });
+      return `/element/${found[ELEMENT]}`;
+    },
+    async click(testid) {
+      await call('POST', `${await session.element(testid)}/click`, {});
+    },
+    /** Types into a field, or names the file that a file field takes. */
+    async type(testid, text) {
+      await call('POST', `${await session.element(testid)}/value`, { text });
+    },
+    title: () => call('GET', '/title'),
+    size: () => call('GET', '/window/rect'),
+    /** The window's content as PNG bytes. */
+    picture: async () => Buffer.from(await call('GET', '/screenshot'), 'base64'),
+    close: () => call('DELETE', ''),
+  };
+  return session;
+}

@@ -1,0 +1,268 @@
+//! A bank, a network and devices in one process, under one clock.
+
+use crate::{
+    builders,
+    clock::{DAY_MS, FakeClock, START},
+    key_stores::MemoryKeyStore,
+    network::Network,
+};
+use bank::{
+    Bank, IssuedTicket, SystemEntropy, TicketOrder,
+    folder::Folder,
+    issue_ticket,
+    poster::{PosterFormat, render},
+    printing::poster_content,
+    publishing::read_source,
+    setup,
+};
+use client::{
+    Client, Config, Ports, Problem,
+    ipc::*,
+    ports::{Clock, SilentNetwork},
+};
+use lending::{catalogue::Catalogue, consent::VerifiedRecord};
+use rusqlite::Connection;
+use seal::{Digest, PublicKey};
+use std::{path::PathBuf, sync::Arc};
+use wire::problem::Field;
+
+/// The branch that journeys go to.
+pub const BRANCH: &str = "LQ01";
+
+/// A bank behind a network, and a place for devices.
+pub struct World {
+    folder: tempfile::TempDir,
+    /// The clock of everything.
+    pub clock: FakeClock,
+    /// The way between device and bank.
+    pub network: Network,
+    trust: client::Trust,
+}
+
+/// A device: its folder and its key store outlive the client that runs on it.
+#[derive(Clone)]
+pub struct Device {
+    config: Config,
+    ports: Ports,
+}
+
+impl World {
+    /// A fresh bank that answers.
+    pub async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let network = Network::listen().await;
+        let options =
+            setup::InitOptions { address: network.address().into(), ..Default::default() };
+        let trust =
+            setup::init(&folder.path().join("bank"), &options, START, &SystemEntropy).unwrap();
+        let world = Self { folder, clock: FakeClock::at(START), network, trust };
+        world.start_bank();
+        world
+    }
+
+    /// Starts the bank, or starts it again after [`Network::disconnect`].
+    pub fn start_bank(&self) {
+        let clock = self.clock.clone();
+        let bank = Bank::open(&self.bank_folder(), Arc::new(move || clock.now())).unwrap();
+        self.network.connect(bank.router());
+    }
+
+    /// Folder of the bank.
+    pub fn bank_folder(&self) -> PathBuf {
+        self.folder.path().join("bank")
+    }
+
+    /// A device with a key store that keeps keys.
+    pub fn device(&self, name: &str) -> Device {
+        Device {
+            config: Config {
+                data: self.folder.path().join(name),
+                trust: self.trust.clone(),
+                app_version: "0.1.0-test".into(),
+            },
+            ports: Ports {
+                clock: Arc::new(self.clock.clone()),
+                entropy: Arc::new(client::ports::SystemEntropy),
+                key_store: Arc::new(MemoryKeyStore::default()),
+                network: Arc::new(SilentNetwork::default()),
+            },
+        }
+    }
+
+    /// The text of a fresh code for the branch and its usual product.
+    pub fn code(&self) -> String {
+        self.code_for_days(365)
+    }
+
+    /// The text of a fresh code that ends after some days.
+    pub fn code_for_days(&self, days: u64) -> String {
+        self.ticket(days).code()
+    }
+
+    fn ticket(&self, days: u64) -> IssuedTicket {
+        let folder = Folder::at(&self.bank_folder());
+        let catalogue = self.catalogue();
+        let branch = catalogue.branches.iter().find(|b| b.code.as_str() == BRANCH).unwrap();
+        let order = TicketOrder {
+            branch: BRANCH,
+            product: &branch.usual_product,
+            grid: None,
+            officer: None,
+            campaign: None,
+            valid_for_s: days * DAY_MS / 1000,
+        };
+        issue_ticket(&folder, &catalogue, &order, self.clock.now(), &SystemEntropy).unwrap()
+    }
+
+    /// A printed poster of the branch: a PNG.
+    pub fn poster(&self) -> Vec<u8> {
+        let content = poster_content(&self.catalogue(), &self.ticket(365)).unwrap();
+        render(&content, PosterFormat::Png).unwrap()
+    }
+
+    /// The bank's catalogue as it stands in its folder.
+    pub fn catalogue(&self) -> Catalogue {
+        let source = std::fs::read(self.bank_folder().join("catalogue.json")).unwrap();
+        read_source(&source).unwrap()
+    }
+
+    /// The signed consent records the bank holds, in the order of the device, each with the digest
+    /// that it names as the one before it.
+    pub fn signed_records(&self) -> Vec<(Option<Digest>, Vec<u8>)> {
+        let ledger = self.open_ledger();
+        let mut statement = ledger.prepare("select device, signed from consent_record").unwrap();
+        let mut records: Vec<(VerifiedRecord, Vec<u8>)> = statement
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .map(|row| {
+                let (device, signed): ([u8; 32], Vec<u8>) = row.unwrap();
+                let key = PublicKey::from_bytes(device);
+                (VerifiedRecord::verify(&signed, &key).unwrap(), signed)
+            })
+            .collect();
+        records.sort_by_key(|(record, _)| record.device_seq);
+        records.into_iter().map(|(record, signed)| (record.prev, signed)).collect()
+    }
+
+    fn open_ledger(&self) -> Connection {
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        Connection::open_with_flags(Folder::at(&self.bank_folder()).ledger(), flags).unwrap()
+    }
+
+    /// A number from the bank's own database.
+    pub fn bank_number(&self, sql: &str) -> i64 {
+        let ledger = self.open_ledger();
+        ledger.query_row(sql, [], |row| row.get(0)).unwrap()
+    }
+
+    /// How many applications the bank holds.
+    pub fn applications(&self) -> i64 {
+        self.bank_number("select count(*) from application")
+    }
+}
+
+impl Device {
+    /// Starts the client on this device, without its background task: journeys deliver by hand.
+    pub fn start(&self) -> Client {
+        Client::open(self.config.clone(), self.ports.clone()).unwrap()
+    }
+
+    /// The same device with another key store.
+    pub fn with_key_store(mut self, key_store: impl client::ports::KeyStore + 'static) -> Self {
+        self.ports.key_store = Arc::new(key_store);
+        self
+    }
+
+    /// Folder of the client's files.
+    pub fn folder(&self) -> &std::path::Path {
+        &self.config.data
+    }
+}
+
+/// A person at the screen: does with a client what the pages do.
+pub struct Person<'c> {
+    /// The client of the device.
+    pub client: &'c Client,
+    /// Which made-up shop.
+    pub shop: u32,
+}
+
+impl Person<'_> {
+    /// Opens a code.
+    pub async fn scan(&self, code: &str) -> Result<DraftView, Problem> {
+        self.client.open_code(OpenCodeRequest { text: code.into() }).await
+    }
+
+    /// Presses one button on every consent page left.
+    pub async fn decide_all(&self, draft: DraftView, answer: ConsentAnswer) -> DraftView {
+        let mut draft = draft;
+        while draft.step == DraftStep::Consent {
+            draft = self.decide(&draft, answer, 2_000).await.unwrap();
+        }
+        draft
+    }
+
+    /// Presses a button on the consent page that is shown.
+    pub async fn decide(
+        &self,
+        draft: &DraftView,
+        answer: ConsentAnswer,
+        dwell_ms: u64,
+    ) -> Result<DraftView, Problem> {
+        let page = &draft.consents[draft.consent_at as usize];
+        let request = DecideConsentRequest {
+            draft_id: draft.draft_id.clone(),
+            notice_id: page.notice_id.clone(),
+            version: page.version,
+            locale: Locale::ZhHans,
+            answer,
+            dwell_ms,
+            pressed_with: PressedWith::Pointer,
+            full_text_opened: false,
+            screen_width: 360,
+            screen_height: 740,
+            large_type: false,
+        };
+        self.client.decide_consent(request).await
+    }
+
+    /// Types a value.
+    pub async fn set(&self, draft: &DraftView, field: Field, value: &str) -> DraftView {
+        let request =
+            SetFieldRequest { draft_id: draft.draft_id.clone(), field, value: value.into() };
+        self.client.set_field(request).await.unwrap()
+    }
+
+    /// Fills the three fields of a stranger.
+    pub async fn fill(&self, draft: &DraftView) -> DraftView {
+        self.set(draft, Field::EnterpriseCode, &builders::enterprise_code(self.shop)).await;
+        self.set(draft, Field::Mobile, &builders::mobile(self.shop)).await;
+        self.set(draft, Field::Amount, "10").await
+    }
+
+    /// Submits.
+    pub async fn submit(&self, draft: &DraftView) -> Result<CaseView, Problem> {
+        self.client.submit(DraftRequest { draft_id: draft.draft_id.clone() }).await
+    }
+
+    /// The whole road of a stranger up to "saved".
+    pub async fn apply(&self, code: &str, answer: ConsentAnswer) -> CaseView {
+        let draft = self.scan(code).await.unwrap();
+        let draft = self.decide_all(draft, answer).await;
+        let draft = self.fill(&draft).await;
+        self.submit(&draft).await.unwrap()
+    }
+
+    /// The road of a shop that this device knows.
+    pub async fn apply_again(&self, code: &str) -> CaseView {
+        let draft = self.scan(code).await.unwrap();
+        let draft = self.decide_all(draft, ConsentAnswer::Give).await;
+        let draft = self.set(&draft, Field::Amount, "5").await;
+        self.submit(&draft).await.unwrap()
+    }
+
+    /// The case as it stands now.
+    pub async fn case(&self, case: &CaseView) -> CaseView {
+        self.client.case(CaseRequest { case_id: case.case_id.clone() }).await.unwrap()
+    }
+}

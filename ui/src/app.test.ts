@@ -1,0 +1,90 @@
+import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
+import { beforeEach, describe, expect, test, vi } from 'vitest';
+import App from './App.svelte';
+import { fakeHost, ok, refuse } from './testing/fake-host';
+import { caseView, consent, draft, fields, formDraft, home, text } from './testing/views';
+
+beforeEach(() => {
+  history.replaceState(null, '');
+  vi.stubGlobal('scrollTo', vi.fn());
+});
+
+const resumable = home({ drafts: [{ draftId: 'd1', branch: text('路桥支行'), product: text('贷'), savedAtMs: 0 }] });
+
+describe('the app', () => {
+  test('goes where Rust says a draft stands', async () => {
+    const second = draft({ consentAt: 1, consents: [consent('tax', { decision: 'given' }), consent('transactions')] });
+    const { host } = fakeHost({ home: () => ok(resumable), draft: () => ok(second) });
+    render(App, { props: { host } });
+    await fireEvent.click(await screen.findByTestId('resume'));
+    expect((await screen.findByTestId('consent-question')).textContent).toContain('收款流水');
+  });
+
+  test('finds every character again after going back and coming again', async () => {
+    const { host } = fakeHost({
+      home: () => ok(resumable),
+      draft: () => ok(formDraft()),
+      setField: () => ok(formDraft({ fields: fields() })),
+    });
+    render(App, { props: { host } });
+    await fireEvent.click(await screen.findByTestId('resume'));
+    await fireEvent.input(await screen.findByTestId('field-mobile'), { target: { value: '138' } });
+    await fireEvent.click(screen.getByTestId('consent-review-tax'));
+    await screen.findByTestId('consent-decision');
+    await fireEvent.click(screen.getByTestId('consent-continue'));
+    await waitFor(() => {
+      expect(screen.getByTestId('consent-question').textContent).toContain('收款流水');
+    });
+    await fireEvent.click(screen.getByTestId('consent-continue'));
+    expect((await screen.findByTestId<HTMLInputElement>('field-mobile')).value).toBe('138');
+  });
+
+  test('shows the receipt after sending, and the badge from home', async () => {
+    let pending = 0;
+    const { host, changed } = fakeHost({
+      home: () => ok({ ...resumable, pending }),
+      draft: () => ok(formDraft()),
+      submit: () => {
+        pending = 1;
+        return ok(caseView());
+      },
+      case: () => ok(caseView()),
+    });
+    render(App, { props: { host } });
+    await fireEvent.click(await screen.findByTestId('resume'));
+    await fireEvent.click(await screen.findByTestId('submit'));
+    expect((await screen.findByTestId('receipt-state')).dataset['state']).toBe('queued');
+    changed();
+    expect((await screen.findByTestId('outbox-count')).textContent).toBe('1');
+  });
+
+  test('turns to the other language and keeps it', async () => {
+    const setPreferences = vi.fn(() => ok(home({ preferences: { locale: 'en', largeType: false } })));
+    const { host } = fakeHost({ home: () => ok(home()), setPreferences });
+    render(App, { props: { host } });
+    await fireEvent.click(await screen.findByTestId('toggle-language'));
+    await waitFor(() => {
+      expect(document.documentElement.lang).toBe('en');
+    });
+    expect(setPreferences).toHaveBeenCalledWith({ locale: 'en', largeType: false });
+    expect(screen.getByRole('heading', { level: 1 }).textContent).toBe('Choose a picture of the branch code');
+  });
+
+  test('asks for the passphrase before anything else', async () => {
+    const locked = home({ key: { rung: 'passphrase', state: 'locked' } });
+    const { host } = fakeHost({ home: () => ok(locked) });
+    render(App, { props: { host } });
+    expect(await screen.findByTestId('unlock')).toBeTruthy();
+    expect(screen.queryByTestId('scan-file')).toBeNull();
+  });
+
+  test('says what is wrong when it cannot start, and tries again', async () => {
+    const home1 = vi.fn<() => ReturnType<typeof ok<ReturnType<typeof home>>>>();
+    home1.mockImplementationOnce(() => refuse('store_unreadable')).mockImplementation(() => ok(home()));
+    const { host } = fakeHost({ home: home1 });
+    render(App, { props: { host } });
+    expect((await screen.findByTestId('problem')).dataset['code']).toBe('store_unreadable');
+    await fireEvent.click(screen.getByRole('button', { name: '再试一次' }));
+    expect(await screen.findByTestId('scan-file')).toBeTruthy();
+  });
+});

@@ -1,0 +1,90 @@
+import type {
+  CaseRequest,
+  CaseView,
+  ConsentsView,
+  DecideConsentRequest,
+  DraftRequest,
+  DraftView,
+  EnterBranchRequest,
+  HomeView,
+  OpenCodeRequest,
+  OutboxView,
+  PassphraseRequest,
+  Problem,
+  SetFieldRequest,
+  SetPreferencesRequest,
+  WithdrawConsentRequest,
+} from '../bindings/ipc';
+
+/** What a command answers: never a throw, so that no screen can forget the way it fails. */
+export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
+
+/** The only door to Rust: one method per command, in the order of `COMMANDS`, and one event. */
+export interface Host {
+  home(): Promise<Result<HomeView>>;
+  scanPicture(picture: Uint8Array): Promise<Result<DraftView>>;
+  openCode(request: OpenCodeRequest): Promise<Result<DraftView>>;
+  enterBranch(request: EnterBranchRequest): Promise<Result<DraftView>>;
+  draft(request: DraftRequest): Promise<Result<DraftView>>;
+  decideConsent(request: DecideConsentRequest): Promise<Result<DraftView>>;
+  setField(request: SetFieldRequest): Promise<Result<DraftView>>;
+  forgetShop(request: DraftRequest): Promise<Result<DraftView>>;
+  submit(request: DraftRequest): Promise<Result<CaseView>>;
+  discardDraft(request: DraftRequest): Promise<Result<HomeView>>;
+  case(request: CaseRequest): Promise<Result<CaseView>>;
+  outbox(): Promise<Result<OutboxView>>;
+  sendNow(): Promise<Result<OutboxView>>;
+  takeBack(request: CaseRequest): Promise<Result<CaseView>>;
+  consents(): Promise<Result<ConsentsView>>;
+  withdrawConsent(request: WithdrawConsentRequest): Promise<Result<ConsentsView>>;
+  setPreferences(request: SetPreferencesRequest): Promise<Result<HomeView>>;
+  setPassphrase(request: PassphraseRequest): Promise<Result<HomeView>>;
+  unlock(request: PassphraseRequest): Promise<Result<HomeView>>;
+
+  /** Calls `listener` after each `changed`; the event carries nothing, so the listener looks again. */
+  onChanged(listener: () => void): () => void;
+}
+
+/** A door of any kind: sends a command down and brings its answer back. */
+export type Call = <T>(command: string, payload?: object) => Promise<Result<T>>;
+
+/** The commands over any door; the two hosts differ only in how a call travels and how the event arrives. */
+export function hostOver(call: Call, onChanged: Host['onChanged']): Host {
+  return {
+    home: () => call('home'),
+    scanPicture: (picture) => call('scan_picture', picture),
+    openCode: (request) => call('open_code', request),
+    enterBranch: (request) => call('enter_branch', request),
+    draft: (request) => call('draft', request),
+    decideConsent: (request) => call('decide_consent', request),
+    setField: (request) => call('set_field', request),
+    forgetShop: (request) => call('forget_shop', request),
+    submit: (request) => call('submit', request),
+    discardDraft: (request) => call('discard_draft', request),
+    case: (request) => call('case', request),
+    outbox: () => call('outbox'),
+    sendNow: () => call('send_now'),
+    takeBack: (request) => call('take_back', request),
+    consents: () => call('consents'),
+    withdrawConsent: (request) => call('withdraw_consent', request),
+    setPreferences: (request) => call('set_preferences', request),
+    setPassphrase: (request) => call('set_passphrase', request),
+    unlock: (request) => call('unlock', request),
+    onChanged,
+  };
+}
+
+/** A fault on the way to Rust, in the shape of a problem. */
+export function fault(message: string): Problem {
+  return { code: 'internal', message, retryAfterS: null, violations: [] };
+}
+
+/** Whether something that came back as an error is a problem of ours. */
+export function isProblem(value: unknown): value is Problem {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as Record<string, unknown>)['code'] === 'string' &&
+    Array.isArray((value as Record<string, unknown>)['violations'])
+  );
+}

@@ -1,0 +1,74 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { draft } from '../testing/views';
+import { loopbackHost } from './loopback';
+
+const fetched = vi.fn<typeof fetch>();
+
+function answer(body: unknown, status = 200): Promise<Response> {
+  return Promise.resolve(new Response(JSON.stringify(body), { status }));
+}
+
+beforeEach(() => {
+  fetched.mockReset();
+  vi.stubGlobal('fetch', fetched);
+  sessionStorage.clear();
+  location.hash = '#token=secret';
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe('the loopback host', () => {
+  test('takes the token out of the address bar and keeps it for this tab', () => {
+    loopbackHost();
+    expect(location.hash).toBe('');
+    expect(sessionStorage.getItem('sanbu-token')).toBe('secret');
+  });
+
+  test('posts the request itself as JSON', async () => {
+    fetched.mockReturnValue(answer(draft()));
+    const result = await loopbackHost().setField({ draftId: 'd1', field: 'amount', value: '10' });
+    expect(result).toEqual({ ok: true, value: draft() });
+    const [path, init] = fetched.mock.calls[0] ?? [];
+    expect(path).toBe('/ipc/set_field');
+    expect(init?.headers).toMatchObject({ 'x-sanbu-token': 'secret', 'content-type': 'application/json' });
+    expect(init?.body).toBe('{"draftId":"d1","field":"amount","value":"10"}');
+  });
+
+  test('posts a picture as bytes', async () => {
+    fetched.mockReturnValue(answer(draft()));
+    const bytes = new Uint8Array([1, 2]);
+    await loopbackHost().scanPicture(bytes);
+    const init = fetched.mock.calls[0]?.[1];
+    expect(init?.headers).toMatchObject({ 'content-type': 'application/octet-stream' });
+    expect(init?.body).toBe(bytes);
+  });
+
+  test('hands on a problem', async () => {
+    const problem = { code: 'form_rules', message: '', retryAfterS: null, violations: [] };
+    fetched.mockReturnValue(answer(problem, 422));
+    expect(await loopbackHost().submit({ draftId: 'd1' })).toEqual({ ok: false, problem });
+  });
+
+  test('makes a problem of a dead network', async () => {
+    fetched.mockRejectedValue(new TypeError('failed to fetch'));
+    expect(await loopbackHost().home()).toMatchObject({ ok: false, problem: { code: 'internal' } });
+  });
+
+  test('tells every listener of each event', async () => {
+    const stream = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new Uint8Array([10]));
+      },
+    });
+    fetched.mockReturnValue(Promise.resolve(new Response(stream)));
+    const heard = vi.fn();
+    const stop = loopbackHost().onChanged(heard);
+    await vi.waitFor(() => {
+      expect(heard).toHaveBeenCalled();
+    });
+    expect(fetched.mock.calls[0]?.[0]).toBe('/changed');
+    stop();
+  });
+});

@@ -1,0 +1,48 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { draft, home } from '../testing/views';
+import { tauriHost } from './tauri';
+
+const invoke = vi.fn<(command: string, payload?: unknown) => Promise<unknown>>();
+
+beforeEach(() => {
+  invoke.mockReset();
+  vi.stubGlobal('__TAURI_INTERNALS__', { invoke });
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+describe('the shell', () => {
+  test('gets a request under the one name of our commands', async () => {
+    invoke.mockResolvedValue(draft());
+    const request = { draftId: 'd1', field: 'amount', value: '10' } as const;
+    expect(await tauriHost().setField(request)).toEqual({ ok: true, value: draft() });
+    expect(invoke.mock.calls[0]?.slice(0, 2)).toEqual(['set_field', { request }]);
+  });
+
+  test('gets a picture as the whole payload', async () => {
+    invoke.mockResolvedValue(draft());
+    const bytes = new Uint8Array([1, 2]);
+    await tauriHost().scanPicture(bytes);
+    expect(invoke.mock.calls[0]?.[0]).toBe('scan_picture');
+    expect(invoke.mock.calls[0]?.[1]).toBe(bytes);
+  });
+
+  test('gets no request where there is none', async () => {
+    invoke.mockResolvedValue(home());
+    await tauriHost().home();
+    expect(invoke.mock.calls[0]?.[0]).toBe('home');
+  });
+
+  test('refuses with a problem', async () => {
+    const problem = { code: 'draft_unknown', message: '', retryAfterS: null, violations: [] };
+    invoke.mockRejectedValue(problem);
+    expect(await tauriHost().draft({ draftId: 'x' })).toEqual({ ok: false, problem });
+  });
+
+  test('is at fault when it refuses with anything else', async () => {
+    invoke.mockRejectedValue('command home not allowed');
+    expect(await tauriHost().home()).toMatchObject({ ok: false, problem: { code: 'internal' } });
+  });
+});

@@ -1,0 +1,119 @@
+//! `cargo xtask bench app`: figures, each measured here and now, in the release build.
+
+mod http;
+mod road;
+
+use crate::build::{self, SHELL_FEATURES};
+use crate::demo::node;
+use crate::place::{self, Profile, binary};
+use crate::program;
+use crate::setup::npm;
+use crate::setup::{self, Asking, Purpose};
+use anyhow::{Context, Result};
+use std::fs;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Starts of the shell. Each takes about a second; the median is printed.
+const STARTS: &str = "5";
+/// Longest measurement.
+const LIMIT: Duration = Duration::from_secs(10 * 60);
+const MIB: f64 = 1024.0 * 1024.0;
+
+/// Prints the app's figures as name=value.
+///
+/// # Errors
+/// When something cannot be built or measured.
+pub fn app(asking: Asking) -> Result<()> {
+    setup::prepare(Purpose::Test, asking)?;
+    build::ui()?;
+    println!("building for release; the first time takes some minutes");
+    build::programs(&["--workspace", "--features", SHELL_FEATURES], Profile::Release)?;
+
+    let mut figures = vec![
+        ("machine_cores", std::thread::available_parallelism()?.to_string()),
+        ("machine_load_1min", fs::read_to_string("/proc/loadavg")?.split(' ').take(1).collect()),
+    ];
+    figures.extend(road::figures()?);
+    figures.extend(window()?);
+    figures.extend(pages()?);
+    let size = fs::metadata(binary("sanbu", Profile::Release))?.len();
+    figures.push(("release_binary_mib", format!("{:.1}", in_mib(size))));
+    println!();
+    for (name, value) in figures {
+        println!("{name}={value}");
+    }
+    Ok(())
+}
+
+/// Cold start and idle memory of the real window; see tests/shell/cold-start.mjs.
+fn window() -> Result<Vec<(&'static str, String)>> {
+    println!("starting the app {STARTS} times");
+    let mut command = node("tests/shell/cold-start.mjs");
+    let (output, ended) = program::record("cold starts", command.args(["--runs", STARTS]), LIMIT)?;
+    ended?;
+    let json = output.lines().rev().find(|line| line.starts_with('{')).context("no figures")?;
+    let found: serde_json::Value = serde_json::from_str(json)?;
+    let starts = found["cold_start_ms"].as_array().context("no cold starts")?;
+    let mut starts: Vec<f64> = starts.iter().filter_map(serde_json::Value::as_f64).collect();
+    let kib = |name: &str| found[name].as_f64().context("no memory");
+    Ok(vec![
+        ("cold_start_ms_p50", format!("{:.0}", percentile(&mut starts, 50))),
+        ("cold_start_ms_max", format!("{:.0}", percentile(&mut starts, 100))),
+        ("idle_memory_pss_mib", format!("{:.0}", kib("idle_pss_kib")? / 1024.0)),
+        ("idle_memory_rss_sum_mib", format!("{:.0}", kib("idle_rss_kib")? / 1024.0)),
+    ])
+}
+
+/// What is loaded before the first step can be used; the script is also a gate.
+fn pages() -> Result<Vec<(&'static str, String)>> {
+    let mut command: Command = npm::script("ui", "budget");
+    let output = command.stderr(Stdio::inherit()).output().context("could not start npm")?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let kib = |name: &str| {
+        text.lines()
+            .map(|line| line.split_whitespace().collect::<Vec<_>>())
+            .find(|words| words.get(1) == Some(&name) && words.get(3) == Some(&"KiB"))
+            .and_then(|words| words.get(2).map(|number| (*number).to_owned()))
+            .with_context(|| format!("the budget script says nothing of {name}:\n{text}"))
+    };
+    Ok(vec![
+        ("ui_js_before_s1_gz_kib", kib("js")?),
+        ("ui_css_gz_kib", kib("css")?),
+        ("ui_all_gz_kib", kib("everything")?),
+        ("ui_budget", if output.status.success() { "kept" } else { "exceeded" }.to_owned()),
+    ])
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a size for people")]
+fn in_mib(bytes: u64) -> f64 {
+    bytes as f64 / MIB
+}
+
+/// The smallest value that at least `percent` of the values do not exceed.
+fn percentile(values: &mut [f64], percent: usize) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let rank = (values.len() * percent).div_ceil(100).max(1);
+    values.get(rank - 1).copied().unwrap_or(f64::NAN)
+}
+
+/// A scratch folder on the disk that cargo builds on: /tmp may be memory, where a sync costs nothing.
+fn scratch() -> Result<tempfile::TempDir> {
+    let folder = place::target().join("xtask");
+    fs::create_dir_all(&folder)?;
+    tempfile::tempdir_in(folder).context("could not make a scratch folder")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_is_a_value_that_was_measured() {
+        let mut values: Vec<f64> = (1..=30).rev().map(f64::from).collect();
+        assert_eq!(percentile(&mut values, 50).to_string(), "15");
+        assert_eq!(percentile(&mut values, 95).to_string(), "29");
+        assert_eq!(percentile(&mut values, 100).to_string(), "30");
+        assert!(percentile(&mut [], 50).is_nan());
+    }
+}
