@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { openDesk } from './desk.mjs';
@@ -83,7 +83,7 @@ test('a poster can be dropped or pasted as well', async () => {
   for (const way of ['drop', 'paste']) {
     const page = await desk.page(await desk.device());
     await page.getByTestId('catalogue-missing').waitFor({ state: 'detached' });
-    const bytes = run('base64', ['-w0', desk.stage.poster]);
+    const bytes = readFileSync(desk.stage.poster, 'base64');
     await page.evaluate(
       async ([way, base64]) => {
         const raw = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));

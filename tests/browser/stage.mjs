@@ -1,5 +1,5 @@
 // Starts the real programs for a test: a bank and, for each device, a loopback host. Everything lies in
-// one temporary folder and is stopped and removed by `close`.
+// one temporary folder and is stopped and removed by `close`; with SANBU_KEEP=1 the folder stays, with all logs.
 import { spawn, spawnSync } from 'node:child_process';
 import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -42,7 +42,7 @@ export function run(file, args, options = {}) {
 export async function start(name, file, args, { log, ready, env, fd = 1 }) {
   const stdio = ['ignore', 'pipe', 'pipe'];
   if (fd > 2) stdio[fd] = 'pipe';
-  const child = spawn(file, args, { stdio, env: { ...process.env, ...env } });
+  const child = spawn(file, args, { stdio, env: { RUST_LOG: 'info', ...process.env, ...env } });
   running.add(child);
   const ended = new Promise((tell) => {
     child.once('close', tell);
@@ -121,7 +121,8 @@ export async function openStage() {
     },
     async close() {
       for (const each of started) await each.stop();
-      rmSync(folder, { recursive: true, force: true });
+      if (process.env.SANBU_KEEP) console.error(`kept ${folder}`);
+      else rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -7,5 +7,6 @@ mod bad_input;
 mod consents;
 mod delivering;
 mod poster;
+mod shapes;
 mod tidy;
 mod vault;

@@ -67,6 +67,11 @@ impl World {
         self.network.connect(bank.router());
     }
 
+    /// What the bank gives its app.
+    pub fn trust(&self) -> &client::Trust {
+        &self.trust
+    }
+
     /// Folder of the bank.
     pub fn bank_folder(&self) -> PathBuf {
         self.folder.path().join("bank")

@@ -117,7 +117,11 @@ impl Folder {
         let bytes = self.read("bank.json")?;
         let identity: Identity = serde_json::from_slice(&bytes)
             .map_err(|source| FolderError::Json { path: self.file("bank.json"), source })?;
-        if identity.format > FORMAT { Err(FolderError::TooNew(identity.format)) } else { Ok(identity) }
+        if identity.format > FORMAT {
+            Err(FolderError::TooNew(identity.format))
+        } else {
+            Ok(identity)
+        }
     }
 
     pub(crate) fn write_identity(&self, identity: &Identity) -> Result<(), FolderError> {
@@ -138,8 +142,9 @@ impl Folder {
     /// [`FolderError`].
     pub fn sealing_keys(&self) -> Result<Vec<SealingKey>, FolderError> {
         let folder = self.file("keys");
-        let listed = fs::read_dir(&folder)
-            .and_then(|entries| entries.map(|entry| entry.map(|e| e.path())).collect::<Result<Vec<_>, _>>());
+        let listed = fs::read_dir(&folder).and_then(|entries| {
+            entries.map(|entry| entry.map(|e| e.path())).collect::<Result<Vec<_>, _>>()
+        });
         let mut retired: Vec<PathBuf> = listed
             .map_err(|source| FolderError::Io { path: folder, source })?
             .into_iter()

@@ -5,24 +5,23 @@
 //! its code in the acknowledgement, and a person asks for what is missing. Only an envelope that
 //! cannot be opened or read bounces: there is nothing to record.
 
+mod judgement;
+
 use crate::{
     Bank,
-    bank::Desk,
-    ledger::{Admission, Admitted, ApplicationRow, ConsentRow, Content, LedgerError, SeqFinding},
+    ledger::{Admission, Admitted, Content, LedgerError, SeqFinding},
     reference::reference,
 };
+use judgement::{Judged, consent_row, judge_application};
 use lending::{
     acknowledgement::Acknowledgement,
-    application::{Application, Entry, Refusal, Withdrawal},
-    catalogue::Catalogue,
+    application::{Application, Refusal, Withdrawal},
     consent::VerifiedRecord,
-    status::Status,
-    ticket::Ticket,
 };
 use seal::{
     Digest, PublicKey, Timestamp, cbor,
     sealed::{SealError, Sealed},
-    sign::{SignatureError, Unverified},
+    sign::SignatureError,
 };
 use uuid::Uuid;
 use wire::bank::schema;
@@ -70,15 +69,6 @@ pub enum AdmitError {
     Ledger(#[from] LedgerError),
 }
 
-/// An envelope's content, judged but not yet recorded.
-struct Judged {
-    device: PublicKey,
-    schema: u8,
-    content: Content,
-    consents: Vec<ConsentRow>,
-    refused: Option<&'static str>,
-}
-
 impl Bank {
     /// Admits the envelope `id`.
     ///
@@ -92,7 +82,11 @@ impl Bank {
         let digest = Digest::of(&body);
         // A replay is answered first, whatever became of the keys since.
         if let Some(known) = self.ledger().envelope(id).await? {
-            return replay(id, known.digest, digest, known.ack);
+            return if known.digest == digest {
+                Ok(Receipt::Replayed(known.ack))
+            } else {
+                Err(conflict(id, known.digest, digest))
+            };
         }
         let now = self.now();
         let mut judged = self.judge(id, &body, now).await?;
@@ -105,7 +99,7 @@ impl Bank {
                     return Ok(Receipt::Recorded(ack));
                 }
                 Admitted::Replayed { ack } => return Ok(Receipt::Replayed(ack)),
-                Admitted::Conflict { stored } => return replay(id, stored, digest, ack),
+                Admitted::Conflict { stored } => return Err(conflict(id, stored, digest)),
                 Admitted::ReferenceTaken => {}
                 Admitted::RecordTaken => judged = judged.refused(Refusal::Consents.code()),
             }
@@ -116,8 +110,7 @@ impl Bank {
     async fn judge(&self, id: Uuid, body: &[u8], now: Timestamp) -> Result<Judged, AdmitError> {
         let sealed = Sealed::parse(body).map_err(|_| AdmitError::Frame)?;
         let desk = self.desk();
-        let key =
-            desk.sealing_key(sealed.kid).ok_or(AdmitError::Seal(SealError::OtherKey))?;
+        let key = desk.sealing_key(sealed.kid).ok_or(AdmitError::Seal(SealError::OtherKey))?;
         let content = sealed.open(id.into_bytes(), key).map_err(AdmitError::Seal)?;
         match sealed.schema {
             schema::APPLICATION => {
@@ -126,8 +119,8 @@ impl Bank {
                 Ok(judge_application(&application, &desk, now))
             }
             schema::WITHDRAWAL => {
-                let record = Withdrawal::verify(&content, sealed.device)
-                    .map_err(AdmitError::Content)?;
+                let record =
+                    Withdrawal::verify(&content, sealed.device).map_err(AdmitError::Content)?;
                 // `verify` has decoded it; again, for the device's whole key.
                 let device = cbor::decode::<Withdrawal>(&content)
                     .map_err(|_| AdmitError::Content(SignatureError::Shape))?
@@ -193,93 +186,10 @@ impl Bank {
     }
 }
 
-impl Judged {
-    /// The same, not accepted. Its consent records do not count.
-    fn refused(self, code: &'static str) -> Self {
-        let content = match self.content {
-            Content::Application(row) => Content::Application(ApplicationRow {
-                status: Status::Refused,
-                refused_code: Some(code),
-                ..row
-            }),
-            Content::Withdrawal | Content::RefusedWithdrawal => Content::RefusedWithdrawal,
-        };
-        Self { content, consents: Vec::new(), refused: Some(code), ..self }
-    }
-}
-
-fn replay(id: Uuid, stored: Digest, found: Digest, ack: Vec<u8>) -> Result<Receipt, AdmitError> {
-    if stored == found {
-        return Ok(Receipt::Replayed(ack));
-    }
-    // Somebody must look: a device sealed twice, or somebody else uses its ids.
+/// Somebody must look: a device sealed twice, or somebody else uses its ids.
+fn conflict(id: Uuid, stored: Digest, found: Digest) -> AdmitError {
     tracing::error!(envelope = %id, ?stored, ?found, "envelope id used for another content");
-    Err(AdmitError::Conflict { stored, found })
-}
-
-fn judge_application(application: &Application, desk: &Desk, now: Timestamp) -> Judged {
-    let published = &desk.published;
-    let catalogue = published.catalogue_of(application.catalogue_version);
-    let judgement = application.judge(catalogue, &published.directory, now);
-    let (grid, officer) = grid_and_officer(application, catalogue);
-    let judged = Judged {
-        device: application.device,
-        schema: schema::APPLICATION,
-        content: Content::Application(ApplicationRow {
-            status: Status::Received,
-            refused_code: None,
-            device_seq: application.device_seq,
-            branch: application.branch.as_str().into(),
-            grid,
-            product: application.product.clone(),
-            officer,
-            enterprise_code: application.enterprise_code.as_str().into(),
-            mobile: application.mobile.as_str().into(),
-            amount_fen: application.amount.get(),
-            term_months: application.term.get(),
-            purpose: application.purpose.clone(),
-            catalogue_version: application.catalogue_version,
-            saved_at: application.saved_at,
-        }),
-        consents: Vec::new(),
-        refused: None,
-    };
-    match judgement {
-        Ok(records) => Judged { consents: records.iter().map(consent_row).collect(), ..judged },
-        Err(refusal) => judged.refused(refusal.code()),
-    }
-}
-
-/// Grid and officer by the ticket and the catalogue; what the device says counts for neither, or
-/// an edited app could send work, and credit for it, to anybody.
-fn grid_and_officer(
-    application: &Application,
-    catalogue: &Catalogue,
-) -> (Option<String>, Option<String>) {
-    let ticket = match &application.entry {
-        // Its signature was judged before; a ticket that did not hold leads to a refusal.
-        Entry::Ticket(signed) => Unverified::parse(signed)
-            .ok()
-            .and_then(|ticket| cbor::decode::<Ticket>(ticket.claimed_payload()).ok()),
-        Entry::Typed => None,
-    };
-    let (grid, officer) = ticket.map_or((None, None), |ticket| (ticket.grid, ticket.officer));
-    let place = catalogue.place(&application.branch, &application.product, grid.as_deref());
-    let known = |number: &String| catalogue.officer(number).is_some();
-    let of_grid = place.and_then(|place| place.officer).map(|o| o.staff_number.clone());
-    (grid, officer.filter(known).or(of_grid))
-}
-
-fn consent_row(record: &VerifiedRecord) -> ConsentRow {
-    ConsentRow {
-        record_id: record.record_id,
-        case: Uuid::from_bytes(record.envelope_id),
-        notice: record.notice.id.clone(),
-        event: record.event(),
-        supersedes: record.event.1.map(|id| id.into_array()),
-        signed: record.signed().to_vec(),
-        at: record.times.wall,
-    }
+    AdmitError::Conflict { stored, found }
 }
 
 fn tell(id: Uuid, judged: &Judged, seq: SeqFinding) {

@@ -76,7 +76,7 @@ pub struct Admission {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// An application, accepted or refused by intake.
-    Application(ApplicationRow),
+    Application(Box<ApplicationRow>),
     /// The withdrawal of a consent.
     Withdrawal,
     /// A withdrawal that is not of this device's consent.

@@ -85,7 +85,9 @@ fn annual_percents(product: &Product) -> Result<(String, String), CostError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{TicketOrder, issue_ticket, testing::NOW, testing::SeededEntropy, testing::TestBank};
+    use crate::{
+        TicketOrder, issue_ticket, testing::NOW, testing::SeededEntropy, testing::TestBank,
+    };
 
     fn content(product: &str) -> PosterContent {
         let bank = TestBank::new();

@@ -22,6 +22,8 @@ pub struct Published {
     pub directory: KeyDirectory,
     /// Directory and catalogue in force, as `GET /v1/catalogue` sends them.
     pub bundle: Vec<u8>,
+    /// A strong entity tag of the bundle, with its quotes.
+    pub etag: String,
     catalogue: Catalogue,
     earlier: BTreeMap<u32, Catalogue>,
 }
@@ -52,7 +54,8 @@ impl Published {
     /// [`LoadError`].
     pub fn load(folder: &Folder) -> Result<Self, LoadError> {
         let trust = Trust::from_json(&folder.read("trust.json")?).map_err(LoadError::Trust)?;
-        let root = PublicKey::from_hex(&trust.root_key).ok_or(LoadError::Trust(TrustError::RootKey))?;
+        let root =
+            PublicKey::from_hex(&trust.root_key).ok_or(LoadError::Trust(TrustError::RootKey))?;
         let signed_directory = folder.read("directory.cose")?;
         let directory =
             KeyDirectory::verify(&signed_directory, &root).map_err(LoadError::Directory)?;
@@ -64,7 +67,8 @@ impl Published {
             directory: ByteBuf::from(signed_directory),
             catalogue: ByteBuf::from(signed_catalogue),
         });
-        Ok(Self { directory, bundle, catalogue, earlier })
+        let etag = format!("\"{}\"", Digest::of(&bundle).to_hex());
+        Ok(Self { directory, bundle, etag, catalogue, earlier })
     }
 
     /// The catalogue in force.
@@ -78,11 +82,6 @@ impl Published {
     /// have waited in a village while the bank changed its words.
     pub fn catalogue_of(&self, version: u32) -> &Catalogue {
         self.earlier.get(&version).unwrap_or(&self.catalogue)
-    }
-
-    /// A strong entity tag of the bundle, with its quotes.
-    pub fn etag(&self) -> String {
-        format!("\"{}\"", Digest::of(&self.bundle).to_hex())
     }
 }
 
@@ -186,11 +185,12 @@ pub fn sign_catalogue(folder: &Folder, now: Timestamp) -> Result<Signing, Source
 fn check_notice_versions(current: &Catalogue, edited: &Catalogue) -> Result<(), SourceError> {
     for notice in &edited.notices {
         let Some(before) = current.notice(&notice.id) else { continue };
-        let same_words =
-            Locale::ALL.iter().all(|locale| before.digest(*locale) == {
+        let same_words = Locale::ALL.iter().all(|locale| {
+            before.digest(*locale) == {
                 let version = before.version;
                 lending::notice::Notice { version, ..notice.clone() }.digest(*locale)
-            });
+            }
+        });
         if !same_words && notice.version <= before.version {
             let (id, version) = (notice.id.clone(), before.version + 1);
             return Err(SourceError::NoticeVersion { id, version });

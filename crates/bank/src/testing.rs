@@ -111,8 +111,7 @@ impl Device {
             valid_for_s: 3600,
         };
         let catalogue = published.catalogue();
-        let ticket =
-            issue_ticket(&bank.folder(), catalogue, &order, NOW, &self.entropy).unwrap();
+        let ticket = issue_ticket(&bank.folder(), catalogue, &order, NOW, &self.entropy).unwrap();
         let product = catalogue.product("FLOW").unwrap();
         let records = catalogue.notices_of(product).into_iter().zip(1..);
         let consents = records

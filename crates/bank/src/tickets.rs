@@ -96,12 +96,13 @@ pub fn issue_ticket(
     entropy: &(impl Entropy + ?Sized),
 ) -> Result<IssuedTicket, TicketOrderError> {
     use TicketOrderError as E;
-    let branch = catalogue.branches.iter().find(|b| b.code.as_str() == order.branch).ok_or_else(
-        || E::Branch {
-            asked: order.branch.into(),
-            known: list(catalogue.branches.iter().map(|b| b.code.as_str())),
-        },
-    )?;
+    let branch =
+        catalogue.branches.iter().find(|b| b.code.as_str() == order.branch).ok_or_else(|| {
+            E::Branch {
+                asked: order.branch.into(),
+                known: list(catalogue.branches.iter().map(|b| b.code.as_str())),
+            }
+        })?;
     let product = catalogue.product(order.product).ok_or_else(|| E::Product {
         asked: order.product.into(),
         known: list(catalogue.products.iter().map(|p| p.code.as_str())),

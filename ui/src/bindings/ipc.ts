@@ -1,4 +1,68 @@
-// Written from crates/wire; the exporter replaces this file. Do not edit.
+// Generated from crates/wire by `cargo xtask bindings`. Do not edit.
+
+/** Every command of the shell, in the order of the road. */
+export const COMMANDS = [
+  "home",
+  "scan_picture",
+  "open_code",
+  "enter_branch",
+  "draft",
+  "decide_consent",
+  "set_field",
+  "forget_shop",
+  "submit",
+  "discard_draft",
+  "case",
+  "outbox",
+  "send_now",
+  "take_back",
+  "consents",
+  "withdraw_consent",
+  "set_preferences",
+  "set_passphrase",
+  "unlock",
+] as const;
+
+/** The one event that goes up; it carries nothing. */
+export const CHANGED_EVENT = "changed";
+
+export type ProblemCode = "code_not_found" | "code_is_payment" | "code_is_wechat" | "code_is_link" | "code_is_other" | "ticket_other_bank" | "ticket_forged" | "ticket_expired" | "ticket_not_yet_valid" | "ticket_revoked" | "ticket_unknown_place" | "picture_unreadable" | "picture_too_large" | "branch_number_shape" | "branch_number_check" | "branch_number_unknown" | "catalogue_missing" | "draft_unknown" | "draft_unreadable" | "notice_changed" | "consent_too_fast" | "consent_already_decided" | "consent_unknown" | "form_rules" | "case_unknown" | "case_already_delivered" | "passphrase_wrong" | "passphrase_too_short" | "vault_locked" | "disk_full" | "store_unreadable" | "store_too_new" | "offline" | "malformed" | "content_type" | "too_large" | "not_found" | "method_not_allowed" | "unauthorised" | "envelope_conflict" | "seal_unknown" | "envelope_content" | "busy" | "internal";
+
+export type ViolationCode = "enterprise_code_missing" | "enterprise_code_length" | "enterprise_code_character" | "enterprise_code_check" | "mobile_missing" | "mobile_shape" | "amount_missing" | "amount_not_number" | "amount_too_small" | "amount_too_large" | "amount_step" | "term_not_offered" | "purpose_unknown" | "consent_undecided";
+
+export type Field = "enterprise_code" | "mobile" | "amount" | "term" | "purpose" | "consents";
+
+export type Violation = { 
+/**
+ * The field that breaks the rule.
+ */
+field: Field, 
+/**
+ * The rule.
+ */
+code: ViolationCode, 
+/**
+ * Numbers for the words, by name: `length`, `position`, `min_fen`, `max_fen`, `step_fen`.
+ */
+params: { [key in string]: number }, };
+
+export type Problem = { 
+/**
+ * The closed code that the screen switches on.
+ */
+code: ProblemCode, 
+/**
+ * English, for logs; never shown, never personal.
+ */
+message: string, 
+/**
+ * Seconds after which a new try makes sense.
+ */
+retryAfterS: number | null, 
+/**
+ * Every broken rule of the form at once; empty unless `code` is `form_rules`.
+ */
+violations: Array<Violation>, };
 
 export type Locale = "zh-Hans" | "en";
 
@@ -28,78 +92,688 @@ export type KeyState = "open" | "locked" | "lost";
 
 export type FeeTiming = "upfront" | "first_repayment" | "each_repayment" | "end";
 
-export type TextView = { zhHans: string, en: string, };
+export type TextView = { 
+/**
+ * Simplified Chinese.
+ */
+zhHans: string, 
+/**
+ * English.
+ */
+en: string, };
 
-export type BankView = { name: TextView, phone: string, };
+export type BankView = { 
+/**
+ * Its name.
+ */
+name: TextView, 
+/**
+ * The help line, the same on each page.
+ */
+phone: string, };
 
-export type PreferencesView = { locale: Locale | null, largeType: boolean, };
+export type PreferencesView = { 
+/**
+ * Language; none until chosen: the screen then follows the system.
+ */
+locale: Locale | null, 
+/**
+ * Large type (大字).
+ */
+largeType: boolean, };
 
-export type KeyView = { rung: KeyRung, state: KeyState, };
+export type KeyView = { 
+/**
+ * The rung in use.
+ */
+rung: KeyRung, 
+/**
+ * Open, locked or lost.
+ */
+state: KeyState, };
 
-export type DraftHeadView = { draftId: string, branch: TextView, product: TextView, savedAtMs: number, };
+export type DraftHeadView = { 
+/**
+ * The draft.
+ */
+draftId: string, 
+/**
+ * Its branch.
+ */
+branch: TextView, 
+/**
+ * Its product.
+ */
+product: TextView, 
+/**
+ * When it was last saved.
+ */
+savedAtMs: number, };
 
-export type HomeView = { bank: BankView, drafts: Array<DraftHeadView>, pending: number, parked: number, cataloguePresent: boolean, connection: Connection, key: KeyView, preferences: PreferencesView, unreadableDrafts: number, appVersion: string, };
+export type HomeView = { 
+/**
+ * The bank.
+ */
+bank: BankView, 
+/**
+ * Drafts to go on with, newest first.
+ */
+drafts: Array<DraftHeadView>, 
+/**
+ * Entries not yet delivered.
+ */
+pending: number, 
+/**
+ * Of these, entries that need a person.
+ */
+parked: number, 
+/**
+ * Whether the catalogue is on this device.
+ */
+cataloguePresent: boolean, 
+/**
+ * The way to the bank.
+ */
+connection: Connection, 
+/**
+ * The key of the store.
+ */
+key: KeyView, 
+/**
+ * What the person set.
+ */
+preferences: PreferencesView, 
+/**
+ * Drafts that cannot be read because their key is gone.
+ */
+unreadableDrafts: number, 
+/**
+ * Version of the app.
+ */
+appVersion: string, };
 
-export type BranchView = { number: string, name: TextView, phone: string, address: TextView, };
+export type BranchView = { 
+/**
+ * Its code with check character, as typed by hand.
+ */
+number: string, 
+/**
+ * Its name.
+ */
+name: TextView, 
+/**
+ * Its telephone.
+ */
+phone: string, 
+/**
+ * Its address.
+ */
+address: TextView, };
 
-export type OfficerView = { name: string, staffNumber: string, };
+export type OfficerView = { 
+/**
+ * Name.
+ */
+name: string, 
+/**
+ * Staff number (工号).
+ */
+staffNumber: string, };
 
-export type ChoiceView = { code: string, name: TextView, };
+export type ChoiceView = { 
+/**
+ * The value to set.
+ */
+code: string, 
+/**
+ * The word.
+ */
+name: TextView, };
 
-export type ProductView = { code: string, name: TextView, minFen: number, maxFen: number, termsMonths: Array<number>, amountChipsFen: Array<number>, purposes: Array<ChoiceView>, };
+export type ProductView = { 
+/**
+ * Its code.
+ */
+code: string, 
+/**
+ * Its name.
+ */
+name: TextView, 
+/**
+ * Least amount.
+ */
+minFen: number, 
+/**
+ * Largest amount.
+ */
+maxFen: number, 
+/**
+ * Terms offered, in months.
+ */
+termsMonths: Array<number>, 
+/**
+ * Amounts offered as chips; they only fill the box.
+ */
+amountChipsFen: Array<number>, 
+/**
+ * Purposes offered as chips.
+ */
+purposes: Array<ChoiceView>, };
 
-export type NoticeLineView = { line: NoticeLine, text: TextView, };
+export type NoticeLineView = { 
+/**
+ * Which line.
+ */
+line: NoticeLine, 
+/**
+ * Its words.
+ */
+text: TextView, };
 
-export type ConsentView = { noticeId: string, version: number, kind: ConsentKind, question: TextView, lines: Array<NoticeLineView>, fullText: Array<TextView>, agree: TextView, refuse: TextView, ifRefused: TextView, decision: ConsentDecision, };
+export type ConsentView = { 
+/**
+ * The notice.
+ */
+noticeId: string, 
+/**
+ * Its version.
+ */
+version: number, 
+/**
+ * The kind of data.
+ */
+kind: ConsentKind, 
+/**
+ * The question on top.
+ */
+question: TextView, 
+/**
+ * Short lines: who, what, why, kept, withdraw.
+ */
+lines: Array<NoticeLineView>, 
+/**
+ * The full text, paragraph by paragraph.
+ */
+fullText: Array<TextView>, 
+/**
+ * The agree button, which names the act.
+ */
+agree: TextView, 
+/**
+ * The refuse button.
+ */
+refuse: TextView, 
+/**
+ * What happens on refusal.
+ */
+ifRefused: TextView, 
+/**
+ * What was decided.
+ */
+decision: ConsentDecision, };
 
-export type FieldView = { field: Field, value: string, };
+export type FieldView = { 
+/**
+ * Which field.
+ */
+field: Field, 
+/**
+ * The value as typed; empty for none.
+ */
+value: string, };
 
-export type ShopView = { enterpriseCodeMasked: string, mobileMasked: string, };
+export type ShopView = { 
+/**
+ * Enterprise code with its middle hidden.
+ */
+enterpriseCodeMasked: string, 
+/**
+ * Mobile number with its middle hidden.
+ */
+mobileMasked: string, };
 
-export type FeeView = { name: TextView, payee: TextView, timing: FeeTiming, amountFen: number, };
+export type FeeView = { 
+/**
+ * Its name.
+ */
+name: TextView, 
+/**
+ * Who is paid.
+ */
+payee: TextView, 
+/**
+ * When it is due.
+ */
+timing: FeeTiming, 
+/**
+ * How much.
+ */
+amountFen: number, };
 
-export type InstalmentView = { number: number, principalFen: number, interestFen: number, paymentFen: number, };
+export type InstalmentView = { 
+/**
+ * Its number, from 1.
+ */
+number: number, 
+/**
+ * Principal in it.
+ */
+principalFen: number, 
+/**
+ * Interest in it.
+ */
+interestFen: number, 
+/**
+ * All of it.
+ */
+paymentFen: number, };
 
-export type CostView = { principalFen: number, termMonths: number, annualPercent: string, instalmentFen: number, lastInstalmentFen: number, interestFen: number, feesFen: number, totalFen: number, fees: Array<FeeView>, schedule: Array<InstalmentView>, };
+export type CostView = { 
+/**
+ * Principal.
+ */
+principalFen: number, 
+/**
+ * Term.
+ */
+termMonths: number, 
+/**
+ * All-in annualised rate, simple method, percent with two decimals, e.g. `4.35`.
+ */
+annualPercent: string, 
+/**
+ * The usual repayment.
+ */
+instalmentFen: number, 
+/**
+ * The last repayment.
+ */
+lastInstalmentFen: number, 
+/**
+ * Interest in total.
+ */
+interestFen: number, 
+/**
+ * Fees in total.
+ */
+feesFen: number, 
+/**
+ * All that is paid back.
+ */
+totalFen: number, 
+/**
+ * Each fee; empty for none.
+ */
+fees: Array<FeeView>, 
+/**
+ * Each repayment.
+ */
+schedule: Array<InstalmentView>, };
 
-export type DraftView = { draftId: string, step: DraftStep, consentAt: number, branch: BranchView, officer: OfficerView | null, product: ProductView, shop: ShopView | null, consents: Array<ConsentView>, fields: Array<FieldView>, violations: Array<Violation>, annualPercentFrom: string, cost: CostView | null, savedAtMs: number, };
+export type DraftView = { 
+/**
+ * The draft.
+ */
+draftId: string, 
+/**
+ * Where it stands.
+ */
+step: DraftStep, 
+/**
+ * The consent page to show while `step` is `consent`: an index into `consents`.
+ */
+consentAt: number, 
+/**
+ * The branch.
+ */
+branch: BranchView, 
+/**
+ * The officer of the grid, where one is named.
+ */
+officer: OfficerView | null, 
+/**
+ * The product.
+ */
+product: ProductView, 
+/**
+ * The shop, when this device knows it: its fields need no typing.
+ */
+shop: ShopView | null, 
+/**
+ * The consent pages in order.
+ */
+consents: Array<ConsentView>, 
+/**
+ * The fields of the form.
+ */
+fields: Array<FieldView>, 
+/**
+ * Rules that typed values break now; missing values are not listed before submission.
+ */
+violations: Array<Violation>, 
+/**
+ * The product's least annualised rate, shown before an amount is known.
+ */
+annualPercentFrom: string, 
+/**
+ * What it costs, when amount and term are good.
+ */
+cost: CostView | null, 
+/**
+ * When it was last saved.
+ */
+savedAtMs: number, };
 
-export type CaseConsentView = { kind: ConsentKind, decision: ConsentDecision, };
+export type CaseConsentView = { 
+/**
+ * The kind of data.
+ */
+kind: ConsentKind, 
+/**
+ * What was decided.
+ */
+decision: ConsentDecision, };
 
-export type CaseView = { caseId: string, deviceNumber: string, reference: string | null, state: CaseState, parkedReason: ParkedReason | null, savedAtMs: number, receivedAtMs: number | null, amountFen: number, termMonths: number, purpose: TextView | null, annualPercent: string, branch: BranchView, officer: OfficerView | null, productName: TextView, consents: Array<CaseConsentView>, nextSteps: Array<TextView>, canTakeBack: boolean, };
+export type CaseView = { 
+/**
+ * The case: its envelope's id.
+ */
+caseId: string, 
+/**
+ * A short number for this device, e.g. `L-7F3K`.
+ */
+deviceNumber: string, 
+/**
+ * The bank's number; only after a verified acknowledgement.
+ */
+reference: string | null, 
+/**
+ * Where it stands.
+ */
+state: CaseState, 
+/**
+ * Why it waits for a person.
+ */
+parkedReason: ParkedReason | null, 
+/**
+ * When it was saved.
+ */
+savedAtMs: number, 
+/**
+ * The bank's own time of receipt.
+ */
+receivedAtMs: number | null, 
+/**
+ * Amount asked.
+ */
+amountFen: number, 
+/**
+ * Term of the illustration.
+ */
+termMonths: number, 
+/**
+ * Purpose, when one was chosen.
+ */
+purpose: TextView | null, 
+/**
+ * Annualised rate of the illustration, percent.
+ */
+annualPercent: string, 
+/**
+ * The branch.
+ */
+branch: BranchView, 
+/**
+ * The officer who will call.
+ */
+officer: OfficerView | null, 
+/**
+ * The product.
+ */
+productName: TextView, 
+/**
+ * What was decided on each consent page.
+ */
+consents: Array<CaseConsentView>, 
+/**
+ * What happens next, from the catalogue.
+ */
+nextSteps: Array<TextView>, 
+/**
+ * Whether it can be taken back on this device.
+ */
+canTakeBack: boolean, };
 
-export type EntryView = { caseId: string, deviceNumber: string, kind: EntryKind, branch: TextView, amountFen: number | null, state: CaseState, sending: boolean, parkedReason: ParkedReason | null, attempts: number, nextTryAtMs: number | null, savedAtMs: number, receivedAtMs: number | null, reference: string | null, sizeBytes: number, };
+export type EntryView = { 
+/**
+ * The entry: its envelope's id.
+ */
+caseId: string, 
+/**
+ * A short number for this device.
+ */
+deviceNumber: string, 
+/**
+ * Application or withdrawal.
+ */
+kind: EntryKind, 
+/**
+ * The branch it goes to.
+ */
+branch: TextView, 
+/**
+ * Amount, for an application.
+ */
+amountFen: number | null, 
+/**
+ * Where it stands.
+ */
+state: CaseState, 
+/**
+ * Whether it is on its way this moment.
+ */
+sending: boolean, 
+/**
+ * Why it waits for a person.
+ */
+parkedReason: ParkedReason | null, 
+/**
+ * Tries so far.
+ */
+attempts: number, 
+/**
+ * When the next try is due.
+ */
+nextTryAtMs: number | null, 
+/**
+ * When it was saved.
+ */
+savedAtMs: number, 
+/**
+ * When the bank received it.
+ */
+receivedAtMs: number | null, 
+/**
+ * The bank's number.
+ */
+reference: string | null, 
+/**
+ * Size of the sealed envelope.
+ */
+sizeBytes: number, };
 
-export type OutboxView = { entries: Array<EntryView>, pending: number, lastDeliveredAtMs: number | null, connection: Connection, };
+export type OutboxView = { 
+/**
+ * Newest first, undelivered before delivered.
+ */
+entries: Array<EntryView>, 
+/**
+ * Entries not yet delivered.
+ */
+pending: number, 
+/**
+ * When the last one was delivered.
+ */
+lastDeliveredAtMs: number | null, 
+/**
+ * The way to the bank.
+ */
+connection: Connection, };
 
-export type ConsentRecordView = { recordId: string, kind: ConsentKind, question: TextView, lines: Array<NoticeLineView>, version: number, branch: TextView, decision: ConsentDecision, decidedAtMs: number, withdrawnAtMs: number | null, withdrawalDelivered: boolean, digest: string, };
+export type ConsentRecordView = { 
+/**
+ * The record.
+ */
+recordId: string, 
+/**
+ * The kind of data.
+ */
+kind: ConsentKind, 
+/**
+ * The question it answered.
+ */
+question: TextView, 
+/**
+ * Short lines of the notice as shown.
+ */
+lines: Array<NoticeLineView>, 
+/**
+ * Version of the notice.
+ */
+version: number, 
+/**
+ * The branch.
+ */
+branch: TextView, 
+/**
+ * What was decided.
+ */
+decision: ConsentDecision, 
+/**
+ * When it was decided.
+ */
+decidedAtMs: number, 
+/**
+ * When it was taken back.
+ */
+withdrawnAtMs: number | null, 
+/**
+ * Whether the bank has the withdrawal.
+ */
+withdrawalDelivered: boolean, 
+/**
+ * SHA-256 of the signed record, hex: what any copy can be compared with.
+ */
+digest: string, };
 
-export type ConsentsView = { records: Array<ConsentRecordView>, };
+export type ConsentsView = { 
+/**
+ * The records.
+ */
+records: Array<ConsentRecordView>, };
 
-export type OpenCodeRequest = { text: string, };
+export type OpenCodeRequest = { 
+/**
+ * As scanned, pasted or handed over by the system; untrusted.
+ */
+text: string, };
 
-export type EnterBranchRequest = { number: string, };
+export type EnterBranchRequest = { 
+/**
+ * As typed.
+ */
+number: string, };
 
-export type DraftRequest = { draftId: string, };
+export type DraftRequest = { 
+/**
+ * The draft.
+ */
+draftId: string, };
 
-export type DecideConsentRequest = { draftId: string, noticeId: string, version: number, locale: Locale, answer: ConsentAnswer, dwellMs: number, pressedWith: PressedWith, fullTextOpened: boolean, screenWidth: number, screenHeight: number, largeType: boolean, };
+export type DecideConsentRequest = { 
+/**
+ * The draft.
+ */
+draftId: string, 
+/**
+ * The notice shown.
+ */
+noticeId: string, 
+/**
+ * Its version as shown.
+ */
+version: number, 
+/**
+ * The language it was shown in.
+ */
+locale: Locale, 
+/**
+ * Which button.
+ */
+answer: ConsentAnswer, 
+/**
+ * Milliseconds between the page being drawn and the press, by the page's monotonic clock.
+ */
+dwellMs: number, 
+/**
+ * How it was pressed.
+ */
+pressedWith: PressedWith, 
+/**
+ * Whether the full text was opened.
+ */
+fullTextOpened: boolean, 
+/**
+ * Width of the page, CSS pixels.
+ */
+screenWidth: number, 
+/**
+ * Height of the page, CSS pixels.
+ */
+screenHeight: number, 
+/**
+ * Large type was on.
+ */
+largeType: boolean, };
 
-export type SetFieldRequest = { draftId: string, field: Field, value: string, };
+export type SetFieldRequest = { 
+/**
+ * The draft.
+ */
+draftId: string, 
+/**
+ * Which field.
+ */
+field: Field, 
+/**
+ * The value; empty clears it.
+ */
+value: string, };
 
-export type CaseRequest = { caseId: string, };
+export type CaseRequest = { 
+/**
+ * The case.
+ */
+caseId: string, };
 
-export type WithdrawConsentRequest = { recordId: string, };
+export type WithdrawConsentRequest = { 
+/**
+ * The record.
+ */
+recordId: string, };
 
-export type SetPreferencesRequest = { locale: Locale, largeType: boolean, };
+export type SetPreferencesRequest = { 
+/**
+ * Language.
+ */
+locale: Locale, 
+/**
+ * Large type.
+ */
+largeType: boolean, };
 
-export type PassphraseRequest = { passphrase: string, };
-
-export type ProblemCode = "code_not_found" | "code_is_payment" | "code_is_wechat" | "code_is_link" | "code_is_other" | "ticket_other_bank" | "ticket_forged" | "ticket_expired" | "ticket_not_yet_valid" | "ticket_revoked" | "ticket_unknown_place" | "picture_unreadable" | "picture_too_large" | "branch_number_shape" | "branch_number_check" | "branch_number_unknown" | "catalogue_missing" | "draft_unknown" | "draft_unreadable" | "notice_changed" | "consent_too_fast" | "consent_already_decided" | "consent_unknown" | "form_rules" | "case_unknown" | "case_already_delivered" | "passphrase_wrong" | "passphrase_too_short" | "vault_locked" | "disk_full" | "store_unreadable" | "store_too_new" | "offline" | "malformed" | "content_type" | "too_large" | "not_found" | "method_not_allowed" | "unauthorised" | "envelope_conflict" | "seal_unknown" | "envelope_content" | "busy" | "internal";
-
-export type ViolationCode = "enterprise_code_missing" | "enterprise_code_length" | "enterprise_code_character" | "enterprise_code_check" | "mobile_missing" | "mobile_shape" | "amount_missing" | "amount_not_number" | "amount_too_small" | "amount_too_large" | "amount_step" | "term_not_offered" | "purpose_unknown" | "consent_undecided";
-
-export type Field = "enterprise_code" | "mobile" | "amount" | "term" | "purpose" | "consents";
-
-export type Violation = { field: Field, code: ViolationCode, params: { [key in string]: number }, };
-
-export type Problem = { code: ProblemCode, message: string, retryAfterS: number | null, violations: Array<Violation>, };
+export type PassphraseRequest = { 
+/**
+ * The passphrase.
+ */
+passphrase: string, };

@@ -46,6 +46,18 @@ export function moment(ms: number, locale: Locale, today: string, now: Date): st
   return `${day} ${time}`;
 }
 
+/** A moment with its whole date, for what is printed or kept. */
+export function wholeMoment(ms: number, locale: Locale): string {
+  return new Intl.DateTimeFormat(tag(locale), {
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hour12: false,
+  }).format(new Date(ms));
+}
+
 /** A size on disk or on the way, e.g. `12 kB`. */
 export function size(bytes: number, locale: Locale): string {
   return new Intl.NumberFormat(tag(locale), {

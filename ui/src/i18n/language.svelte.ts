@@ -49,6 +49,10 @@ class Language {
     return format.moment(ms, this.locale, this.words.today, new Date());
   }
 
+  wholeMoment(ms: number): string {
+    return format.wholeMoment(ms, this.locale);
+  }
+
   size(bytes: number): string {
     return format.size(bytes, this.locale);
   }

@@ -4,7 +4,9 @@ use super::problem::Refused;
 use crate::Bank;
 use axum::http::{HeaderMap, Method, Uri, header};
 use seal::PublicKey;
-use wire::proof::{INPUT_HEADER, MAX_SKEW_S, Proof, SIGNATURE_HEADER, SignedRequest, signature_base};
+use wire::proof::{
+    INPUT_HEADER, MAX_SKEW_S, Proof, SIGNATURE_HEADER, SignedRequest, signature_base,
+};
 
 /// A request with the proof it claims to carry.
 pub(super) struct Claim {

@@ -59,7 +59,7 @@ pub(super) async fn ping(
 )]
 pub(super) async fn catalogue(State(bank): State<Bank>, headers: HeaderMap) -> Response {
     let desk = bank.desk();
-    let etag = desk.published.etag();
+    let etag = desk.published.etag.clone();
     let shared = [(header::ETAG, etag.clone()), (header::CACHE_CONTROL, "no-cache".into())];
     if is_known(&headers, &etag) {
         return (StatusCode::NOT_MODIFIED, shared).into_response();

@@ -1,6 +1,8 @@
 use super::*;
 use crate::{
-    ledger::{Admission, Admitted, Answer, Ledger, LedgerError, StoredApplication, StoredEnvelope, Tally},
+    ledger::{
+        Admission, Admitted, Answer, Ledger, LedgerError, StoredApplication, StoredEnvelope, Tally,
+    },
     testing::{Device, NOW, TestBank},
 };
 use axum::{
@@ -126,7 +128,8 @@ async fn the_catalogue_is_fetched_once_and_then_only_asked_after() {
 async fn an_envelope_is_acknowledged_and_a_replay_gets_the_same_bytes() {
     let test = TestBank::new();
     let router = test.open().router();
-    let body = Device::new(1).envelope(&test, ID, 1);
+    let device = Device::new(1);
+    let body = device.envelope(&test, ID, 1);
     let first = put(&router, ID, body.clone()).await;
     assert_eq!((first.status, first.header("content-type")), (StatusCode::CREATED, SIGNED_TYPE));
     let directory = test.published().directory;
@@ -134,7 +137,7 @@ async fn an_envelope_is_acknowledged_and_a_replay_gets_the_same_bytes() {
     test.pass(60_000);
     let again = put(&router, ID, body).await;
     assert_eq!((again.status, &again.body), (StatusCode::OK, &first.body));
-    let other = put(&router, ID, Device::new(1).envelope(&test, ID, 1)).await;
+    let other = put(&router, ID, device.envelope(&test, ID, 1)).await;
     assert_eq!(other.problem(), (409, ProblemCode::EnvelopeConflict));
 }
 
@@ -158,16 +161,45 @@ async fn whatever_is_sent_is_answered_with_a_problem_and_never_500() {
         ("empty", envelope(&id, ENVELOPE_TYPE, vec![]), 400, P::Malformed),
         ("cut", envelope(&id, ENVELOPE_TYPE, valid[..99].to_vec()), 400, P::Malformed),
         ("broken", envelope(&id, ENVELOPE_TYPE, broken), 422, P::SealUnknown),
-        ("content", envelope(&id, ENVELOPE_TYPE, device.seal(&test, ID, 1, b"x")), 422, P::EnvelopeContent),
-        ("schema", envelope(&id, ENVELOPE_TYPE, device.seal(&test, ID, 0, b"x")), 422, P::EnvelopeContent),
+        (
+            "content",
+            envelope(&id, ENVELOPE_TYPE, device.seal(&test, ID, 1, b"x")),
+            422,
+            P::EnvelopeContent,
+        ),
+        (
+            "schema",
+            envelope(&id, ENVELOPE_TYPE, device.seal(&test, ID, 0, b"x")),
+            422,
+            P::EnvelopeContent,
+        ),
         ("large", envelope(&id, ENVELOPE_TYPE, vec![0; MAX_ENVELOPE_BYTES + 1]), 413, P::TooLarge),
         ("largest", envelope(&id, ENVELOPE_TYPE, vec![0; MAX_ENVELOPE_BYTES]), 400, P::Malformed),
         ("json", envelope(&id, "application/json", valid.clone()), 415, P::ContentType),
         ("type cut", envelope(&id, "application/vnd.sanbu", valid.clone()), 415, P::ContentType),
-        ("no type", request("PUT", &id).body(Body::from(valid.clone())).unwrap(), 415, P::ContentType),
+        (
+            "no type",
+            request("PUT", &id).body(Body::from(valid.clone())).unwrap(),
+            415,
+            P::ContentType,
+        ),
         ("bad id", envelope("/v1/envelopes/1", ENVELOPE_TYPE, valid.clone()), 400, P::Malformed),
-        ("other form", envelope("/v1/envelopes/00000000000000000000000000000001", ENVELOPE_TYPE, valid.clone()), 400, P::Malformed),
-        ("not utf-8", envelope("/v1/envelopes/%ff", ENVELOPE_TYPE, valid.clone()), 400, P::Malformed),
+        (
+            "other form",
+            envelope(
+                "/v1/envelopes/00000000000000000000000000000001",
+                ENVELOPE_TYPE,
+                valid.clone(),
+            ),
+            400,
+            P::Malformed,
+        ),
+        (
+            "not utf-8",
+            envelope("/v1/envelopes/%ff", ENVELOPE_TYPE, valid.clone()),
+            400,
+            P::Malformed,
+        ),
         ("no id", envelope("/v1/envelopes/", ENVELOPE_TYPE, valid), 404, P::NotFound),
         ("post", method("POST", &id), 405, P::MethodNotAllowed),
         ("delete", method("DELETE", "/v1/catalogue"), 405, P::MethodNotAllowed),
@@ -258,10 +290,13 @@ async fn a_strangers_scanner_gets_a_page_without_scripts_that_reflects_nothing()
     let policy = page.header("content-security-policy");
     assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"));
     let text = String::from_utf8(page.body.to_vec()).unwrap();
-    for words in ["三步示范银行", "Sanbu Demo Bank", "0576-0000-0000", "不收钱", "takes no money"] {
+    for words in ["三步示范银行", "Sanbu Demo Bank", "0576-0000-0000", "不收钱", "takes no money"]
+    {
         assert!(text.contains(words), "{words}");
     }
-    assert!(!text.contains("<script") && !text.contains("0123456789") && !text.contains('{'));
+    for words in ["<script", "0123456789", "{style", "{name", "{phone"] {
+        assert!(!text.contains(words), "{words}");
+    }
     let hostile = fetch(&router, "/T/%3Cscript%3E").await;
     assert_eq!(hostile.body, page.body);
 }
@@ -322,7 +357,8 @@ impl Ledger for Failing {
 #[tokio::test]
 async fn a_ledger_that_cannot_record_is_told_apart_by_code() {
     let test = TestBank::new();
-    let cases: [(fn() -> LedgerError, u16, ProblemCode); 4] = [
+    type Fault = fn() -> LedgerError;
+    let cases: [(Fault, u16, ProblemCode); 4] = [
         (|| LedgerError::Busy, 503, ProblemCode::Busy),
         (|| LedgerError::DiskFull, 507, ProblemCode::DiskFull),
         (|| LedgerError::Closed, 500, ProblemCode::Internal),

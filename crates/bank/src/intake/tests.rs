@@ -5,8 +5,9 @@ use crate::{
     testing::{Device, NOW, SeededEntropy, TestBank},
 };
 use lending::acknowledgement::VerifiedAck;
-use lending::application::MAX_WAIT_MS;
+use lending::application::{Entry, MAX_WAIT_MS};
 use lending::money::Fen;
+use lending::status::Status;
 
 fn id(n: u128) -> Uuid {
     Uuid::from_u128(n)
@@ -149,10 +150,12 @@ async fn what_cannot_be_opened_or_read_is_not_recorded() {
     let mut flipped = valid.clone();
     *flipped.last_mut().unwrap() ^= 1;
     let elsewhere = TestBank::new();
-    std::fs::write(elsewhere.folder().key_path("sealing"), "07".repeat(32)).unwrap();
+    rotate_sealing_key(elsewhere.folder().path(), NOW, &SeededEntropy::new(9)).unwrap();
+    let foreign = device.envelope(&elsewhere, id(1), 1);
     let content = device.application(&test, id(1), 1).sign(&device.key);
     type Expected = fn(&AdmitError) -> bool;
-    let cases: [(&str, Vec<u8>, Expected); 7] = [
+    let cases: [(&str, Vec<u8>, Expected); 8] = [
+        ("of another bank", foreign, |e| matches!(e, AdmitError::Seal(SealError::OtherKey))),
         ("empty", Vec::new(), |e| matches!(e, AdmitError::Frame)),
         ("cut", valid[..40].to_vec(), |e| matches!(e, AdmitError::Frame)),
         ("flipped", flipped, |e| matches!(e, AdmitError::Seal(SealError::Broken))),
@@ -225,11 +228,7 @@ async fn a_consent_record_counts_in_one_envelope_only() {
     bank.admit(id(10), first).await.unwrap();
     // The same record, sealed anew under another id.
     let published = test.published();
-    let link = lending::consent::Link {
-        record_id: id(10).into_bytes(),
-        prev: None,
-        device_seq: 9,
-    };
+    let link = lending::consent::Link { record_id: id(10).into_bytes(), prev: None, device_seq: 9 };
     let given = device.consent(published.catalogue(), &published.catalogue().notices[0], id(1), 1);
     let again = Withdrawal {
         schema_version: 1,

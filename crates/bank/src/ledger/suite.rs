@@ -46,7 +46,7 @@ pub fn application(n: u128, device: u8, seq: u64) -> Admission {
         ack: format!("ack {n}").into_bytes(),
         body,
         received_at: Timestamp::from_millis(10),
-        content: Content::Application(ApplicationRow {
+        content: Content::Application(Box::new(ApplicationRow {
             status: Status::Received,
             refused_code: None,
             device_seq: seq,
@@ -61,7 +61,7 @@ pub fn application(n: u128, device: u8, seq: u64) -> Admission {
             purpose: None,
             catalogue_version: 1,
             saved_at: Timestamp::from_millis(u64::MAX),
-        }),
+        })),
         consents: vec![consent(1, Event::Given), consent(2, Event::Refused)],
     }
 }
@@ -109,7 +109,8 @@ pub async fn a_replay_gets_the_first_acknowledgement(store: &dyn Store) {
     let first = application(1, 1, 1);
     assert_eq!(admit(&ledger, &first).await, recorded());
     let before = tally(&ledger).await;
-    let again = Admission { ack: b"a later ack".to_vec(), reference: "SB-9".into(), ..first.clone() };
+    let again =
+        Admission { ack: b"a later ack".to_vec(), reference: "SB-9".into(), ..first.clone() };
     assert_eq!(admit(&ledger, &again).await, Admitted::Replayed { ack: first.ack.clone() });
     assert_eq!(tally(&ledger).await, before);
 }
@@ -130,7 +131,8 @@ pub async fn everything_of_an_envelope_is_written_together(store: &dyn Store) {
     let ledger = store.open();
     let first = application(1, 1, 1);
     admit(&ledger, &first).await;
-    let whole = Tally { envelopes: 1, applications: 1, consents: 2, devices: 1, jobs: 1, seq_faults: 0 };
+    let whole =
+        Tally { envelopes: 1, applications: 1, consents: 2, devices: 1, jobs: 1, seq_faults: 0 };
     assert_eq!(tally(&ledger).await, whole);
     let stored = ledger.application(first.id).await.expect("reads").expect("is on record");
     assert_eq!((stored.device, stored.reference), (first.device, first.reference));
@@ -173,7 +175,8 @@ pub async fn a_withdrawal_may_come_before_its_application(store: &dyn Store) {
     let first = application(1, 1, 1);
     assert_eq!(admit(&ledger, &withdrawal(2, &first)).await, recorded());
     assert_eq!(admit(&ledger, &first).await, recorded());
-    let whole = Tally { envelopes: 2, applications: 1, consents: 3, devices: 1, jobs: 2, seq_faults: 0 };
+    let whole =
+        Tally { envelopes: 2, applications: 1, consents: 3, devices: 1, jobs: 2, seq_faults: 0 };
     assert_eq!(tally(&ledger).await, whole);
 }
 

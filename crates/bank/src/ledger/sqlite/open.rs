@@ -3,7 +3,9 @@
 use crate::ledger::LedgerError;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
-use std::path::Path;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Marks the file as a ledger (`application_id` in its header): "SNBL".
@@ -20,9 +22,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Opens the one connection that writes, and brings the file to the newest version.
 pub(super) fn writer(path: &Path) -> Result<Connection, LedgerError> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_CREATE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    refuse_a_log_without_its_database(path)?;
+    make_private(path).map_err(|error| LedgerError::Storage(error.into()))?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut connection = Connection::open_with_flags(path, flags)?;
     // Closing a refused file must not move its log into it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -32,6 +34,29 @@ pub(super) fn writer(path: &Path) -> Result<Connection, LedgerError> {
     migrate(&mut connection, version)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(connection)
+}
+
+/// SQLite deletes the log of an empty database when it opens it; so look first.
+fn refuse_a_log_without_its_database(path: &Path) -> Result<(), LedgerError> {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let is_empty = |path: &Path| fs::metadata(path).map_or(true, |found| found.len() == 0);
+    if is_empty(path) && !is_empty(&PathBuf::from(log)) {
+        return Err(LedgerError::Unreadable("a log without its database".into()));
+    }
+    Ok(())
+}
+
+/// Creates the file for its owner only; SQLite gives its log the same rights.
+fn make_private(path: &Path) -> io::Result<()> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Opens a connection that only reads. The writer must have been opened before.

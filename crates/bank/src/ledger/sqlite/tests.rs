@@ -68,7 +68,8 @@ fn a_damaged_or_foreign_file_is_refused_untouched() {
     let damaged = File::new();
     drop(damaged.open());
     let mut bytes = std::fs::read(&damaged.path).unwrap();
-    bytes[5000..5600].fill(0xa5);
+    // The header of the second page, a table of ours.
+    bytes[4096..4200].fill(0xa5);
     std::fs::write(&damaged.path, &bytes).unwrap();
     let foreign = File::new();
     Connection::open(&foreign.path).unwrap().execute_batch("create table t (a)").unwrap();
@@ -80,6 +81,29 @@ fn a_damaged_or_foreign_file_is_refused_untouched() {
         let error = SqliteLedger::open(&file.path).unwrap_err();
         assert!(matches!(error, LedgerError::Unreadable(_)), "{error}");
         assert_eq!(std::fs::read(&file.path).unwrap(), before);
+    }
+}
+
+#[test]
+fn a_log_that_lost_its_database_is_not_deleted() {
+    let file = File::new();
+    let log = file.path.with_file_name("ledger.sqlite-wal");
+    std::fs::write(&log, b"acknowledged").unwrap();
+    let error = SqliteLedger::open(&file.path).unwrap_err();
+    assert!(matches!(error, LedgerError::Unreadable(_)), "{error}");
+    assert_eq!(std::fs::read(&log).unwrap(), b"acknowledged");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_can_read_the_ledger() {
+    use std::os::unix::fs::PermissionsExt;
+    let file = File::new();
+    let _ledger = file.open();
+    for entry in std::fs::read_dir(file.path.parent().unwrap()).unwrap() {
+        let entry = entry.unwrap();
+        let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{:?}", entry.file_name());
     }
 }
 
@@ -136,9 +160,7 @@ async fn a_full_queue_is_busy_and_what_was_queued_is_kept() {
 async fn readers_cannot_write() {
     let file = File::new();
     let ledger = SqliteLedger::open(&file.path).unwrap();
-    let error = ledger
-        .read(|connection| connection.execute("delete from job", []))
-        .await
-        .unwrap_err();
+    let error =
+        ledger.read(|connection| connection.execute("delete from job", [])).await.unwrap_err();
     assert!(matches!(error, LedgerError::Storage(_)), "{error}");
 }

@@ -34,7 +34,7 @@ fn write(connection: &mut Connection, batch: &mut Vec<Order>) {
         }
         Err(error) => {
             tracing::error!(%error, envelopes = batch.len(), "could not commit a batch");
-            // The same error for each: one is moved, the others are told in its words.
+            // An error has one owner; each asker is told its kind.
             let full = matches!(LedgerError::from(error), LedgerError::DiskFull);
             for order in batch.drain(..) {
                 let told = if full {
@@ -128,10 +128,9 @@ fn greet_device(connection: &Connection, admission: &Admission) -> rusqlite::Res
              set last_seen_at = excluded.last_seen_at
              returning last_seq",
         )?
-        .query_row(
-            params![admission.device.as_bytes(), millis(admission.received_at)],
-            |row| row.get(0),
-        )?;
+        .query_row(params![admission.device.as_bytes(), millis(admission.received_at)], |row| {
+            row.get(0)
+        })?;
     Ok(last_seq.unsigned_abs())
 }
 

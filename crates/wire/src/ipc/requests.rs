@@ -1,0 +1,96 @@
+//! What comes down: requests.
+
+use super::*;
+use crate::problem::Field;
+use serde::{Deserialize, Serialize};
+
+shapes! {
+    /// Text of a code or link.
+    struct OpenCodeRequest {
+        /// As scanned, pasted or handed over by the system; untrusted.
+        pub text: String,
+    }
+
+    /// A branch number typed by hand.
+    struct EnterBranchRequest {
+        /// As typed.
+        pub number: String,
+    }
+
+    /// Names a draft.
+    struct DraftRequest {
+        /// The draft.
+        pub draft_id: String,
+    }
+
+    /// A press on a consent page.
+    struct DecideConsentRequest {
+        /// The draft.
+        pub draft_id: String,
+        /// The notice shown.
+        pub notice_id: String,
+        /// Its version as shown.
+        pub version: u32,
+        /// The language it was shown in.
+        pub locale: Locale,
+        /// Which button.
+        pub answer: ConsentAnswer,
+        /// Milliseconds between the page being drawn and the press, by the page's monotonic clock.
+        pub dwell_ms: u64,
+        /// How it was pressed.
+        pub pressed_with: PressedWith,
+        /// Whether the full text was opened.
+        pub full_text_opened: bool,
+        /// Width of the page, CSS pixels.
+        pub screen_width: u32,
+        /// Height of the page, CSS pixels.
+        pub screen_height: u32,
+        /// Large type was on.
+        pub large_type: bool,
+    }
+
+    /// A value as typed.
+    struct SetFieldRequest {
+        /// The draft.
+        pub draft_id: String,
+        /// Which field.
+        pub field: Field,
+        /// The value; empty clears it.
+        pub value: String,
+    }
+
+    /// Names a case.
+    struct CaseRequest {
+        /// The case.
+        pub case_id: String,
+    }
+
+    /// Names a consent record.
+    struct WithdrawConsentRequest {
+        /// The record.
+        pub record_id: String,
+    }
+
+    /// What a person sets for this device.
+    struct SetPreferencesRequest {
+        /// Language.
+        pub locale: Locale,
+        /// Large type.
+        pub large_type: bool,
+    }
+}
+
+/// A passphrase; its `Debug` hides it, so that it cannot be logged.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct PassphraseRequest {
+    /// The passphrase.
+    pub passphrase: String,
+}
+
+impl std::fmt::Debug for PassphraseRequest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PassphraseRequest")
+    }
+}

@@ -1,0 +1,369 @@
+//! What goes up: views.
+
+use super::*;
+use crate::problem::{Field, Violation};
+use serde::{Deserialize, Serialize};
+
+shapes! {
+    /// A text of the catalogue in every language.
+    struct TextView {
+        /// Simplified Chinese.
+        pub zh_hans: String,
+        /// English.
+        pub en: String,
+    }
+
+    /// The bank this app belongs to.
+    struct BankView {
+        /// Its name.
+        pub name: TextView,
+        /// The help line, the same on each page.
+        pub phone: String,
+    }
+
+    /// What a person set for this device.
+    struct PreferencesView {
+        /// Language; none until chosen: the screen then follows the system.
+        pub locale: Option<Locale>,
+        /// Large type (大字).
+        pub large_type: bool,
+    }
+
+    /// What keeps the store's key and whether it is open.
+    struct KeyView {
+        /// The rung in use.
+        pub rung: KeyRung,
+        /// Open, locked or lost.
+        pub state: KeyState,
+    }
+
+    /// A draft in the list of the first screen.
+    struct DraftHeadView {
+        /// The draft.
+        pub draft_id: String,
+        /// Its branch.
+        pub branch: TextView,
+        /// Its product.
+        pub product: TextView,
+        /// When it was last saved.
+        pub saved_at_ms: u64,
+    }
+
+    /// The first screen.
+    struct HomeView {
+        /// The bank.
+        pub bank: BankView,
+        /// Drafts to go on with, newest first.
+        pub drafts: Vec<DraftHeadView>,
+        /// Entries not yet delivered.
+        pub pending: u32,
+        /// Of these, entries that need a person.
+        pub parked: u32,
+        /// Whether the catalogue is on this device.
+        pub catalogue_present: bool,
+        /// The way to the bank.
+        pub connection: Connection,
+        /// The key of the store.
+        pub key: KeyView,
+        /// What the person set.
+        pub preferences: PreferencesView,
+        /// Drafts that cannot be read because their key is gone.
+        pub unreadable_drafts: u32,
+        /// Version of the app.
+        pub app_version: String,
+    }
+
+    /// A branch.
+    struct BranchView {
+        /// Its code with check character, as typed by hand.
+        pub number: String,
+        /// Its name.
+        pub name: TextView,
+        /// Its telephone.
+        pub phone: String,
+        /// Its address.
+        pub address: TextView,
+    }
+
+    /// The officer who will call.
+    struct OfficerView {
+        /// Name.
+        pub name: String,
+        /// Staff number (工号).
+        pub staff_number: String,
+    }
+
+    /// A chip with a code and a word.
+    struct ChoiceView {
+        /// The value to set.
+        pub code: String,
+        /// The word.
+        pub name: TextView,
+    }
+
+    /// A product as far as the screen shows it.
+    struct ProductView {
+        /// Its code.
+        pub code: String,
+        /// Its name.
+        pub name: TextView,
+        /// Least amount.
+        pub min_fen: u64,
+        /// Largest amount.
+        pub max_fen: u64,
+        /// Terms offered, in months.
+        pub terms_months: Vec<u32>,
+        /// Amounts offered as chips; they only fill the box.
+        pub amount_chips_fen: Vec<u64>,
+        /// Purposes offered as chips.
+        pub purposes: Vec<ChoiceView>,
+    }
+
+    /// A line of a consent page.
+    struct NoticeLineView {
+        /// Which line.
+        pub line: NoticeLine,
+        /// Its words.
+        pub text: TextView,
+    }
+
+    /// A consent page.
+    struct ConsentView {
+        /// The notice.
+        pub notice_id: String,
+        /// Its version.
+        pub version: u32,
+        /// The kind of data.
+        pub kind: ConsentKind,
+        /// The question on top.
+        pub question: TextView,
+        /// Short lines: who, what, why, kept, withdraw.
+        pub lines: Vec<NoticeLineView>,
+        /// The full text, paragraph by paragraph.
+        pub full_text: Vec<TextView>,
+        /// The agree button, which names the act.
+        pub agree: TextView,
+        /// The refuse button.
+        pub refuse: TextView,
+        /// What happens on refusal.
+        pub if_refused: TextView,
+        /// What was decided.
+        pub decision: ConsentDecision,
+    }
+
+    /// A field with the value as typed and the rule it breaks, if it was left or sent.
+    struct FieldView {
+        /// Which field.
+        pub field: Field,
+        /// The value as typed; empty for none.
+        pub value: String,
+    }
+
+    /// The shop this device applied for before.
+    struct ShopView {
+        /// Enterprise code with its middle hidden.
+        pub enterprise_code_masked: String,
+        /// Mobile number with its middle hidden.
+        pub mobile_masked: String,
+    }
+
+    /// One cost line besides interest.
+    struct FeeView {
+        /// Its name.
+        pub name: TextView,
+        /// Who is paid.
+        pub payee: TextView,
+        /// When it is due.
+        pub timing: FeeTiming,
+        /// How much.
+        pub amount_fen: u64,
+    }
+
+    /// One repayment.
+    struct InstalmentView {
+        /// Its number, from 1.
+        pub number: u32,
+        /// Principal in it.
+        pub principal_fen: u64,
+        /// Interest in it.
+        pub interest_fen: u64,
+        /// All of it.
+        pub payment_fen: u64,
+    }
+
+    /// What the loan costs, computed on this device.
+    struct CostView {
+        /// Principal.
+        pub principal_fen: u64,
+        /// Term.
+        pub term_months: u32,
+        /// All-in annualised rate, simple method, percent with two decimals, e.g. `4.35`.
+        pub annual_percent: String,
+        /// The usual repayment.
+        pub instalment_fen: u64,
+        /// The last repayment.
+        pub last_instalment_fen: u64,
+        /// Interest in total.
+        pub interest_fen: u64,
+        /// Fees in total.
+        pub fees_fen: u64,
+        /// All that is paid back.
+        pub total_fen: u64,
+        /// Each fee; empty for none.
+        pub fees: Vec<FeeView>,
+        /// Each repayment.
+        pub schedule: Vec<InstalmentView>,
+    }
+
+    /// A draft, whole.
+    struct DraftView {
+        /// The draft.
+        pub draft_id: String,
+        /// Where it stands.
+        pub step: DraftStep,
+        /// The consent page to show while `step` is `consent`: an index into `consents`.
+        pub consent_at: u32,
+        /// The branch.
+        pub branch: BranchView,
+        /// The officer of the grid, where one is named.
+        pub officer: Option<OfficerView>,
+        /// The product.
+        pub product: ProductView,
+        /// The shop, when this device knows it: its fields need no typing.
+        pub shop: Option<ShopView>,
+        /// The consent pages in order.
+        pub consents: Vec<ConsentView>,
+        /// The fields of the form.
+        pub fields: Vec<FieldView>,
+        /// Rules that typed values break now; missing values are not listed before submission.
+        pub violations: Vec<Violation>,
+        /// The product's least annualised rate, shown before an amount is known.
+        pub annual_percent_from: String,
+        /// What it costs, when amount and term are good.
+        pub cost: Option<CostView>,
+        /// When it was last saved.
+        pub saved_at_ms: u64,
+    }
+
+    /// A consent in a case's summary line.
+    struct CaseConsentView {
+        /// The kind of data.
+        pub kind: ConsentKind,
+        /// What was decided.
+        pub decision: ConsentDecision,
+    }
+
+    /// A submitted case: saved or received.
+    struct CaseView {
+        /// The case: its envelope's id.
+        pub case_id: String,
+        /// A short number for this device, e.g. `L-7F3K`.
+        pub device_number: String,
+        /// The bank's number; only after a verified acknowledgement.
+        pub reference: Option<String>,
+        /// Where it stands.
+        pub state: CaseState,
+        /// Why it waits for a person.
+        pub parked_reason: Option<ParkedReason>,
+        /// When it was saved.
+        pub saved_at_ms: u64,
+        /// The bank's own time of receipt.
+        pub received_at_ms: Option<u64>,
+        /// Amount asked.
+        pub amount_fen: u64,
+        /// Term of the illustration.
+        pub term_months: u32,
+        /// Purpose, when one was chosen.
+        pub purpose: Option<TextView>,
+        /// Annualised rate of the illustration, percent.
+        pub annual_percent: String,
+        /// The branch.
+        pub branch: BranchView,
+        /// The officer who will call.
+        pub officer: Option<OfficerView>,
+        /// The product.
+        pub product_name: TextView,
+        /// What was decided on each consent page.
+        pub consents: Vec<CaseConsentView>,
+        /// What happens next, from the catalogue.
+        pub next_steps: Vec<TextView>,
+        /// Whether it can be taken back on this device.
+        pub can_take_back: bool,
+    }
+
+    /// A row of the outbox.
+    struct EntryView {
+        /// The entry: its envelope's id.
+        pub case_id: String,
+        /// A short number for this device.
+        pub device_number: String,
+        /// Application or withdrawal.
+        pub kind: EntryKind,
+        /// The branch it goes to.
+        pub branch: TextView,
+        /// Amount, for an application.
+        pub amount_fen: Option<u64>,
+        /// Where it stands.
+        pub state: CaseState,
+        /// Whether it is on its way this moment.
+        pub sending: bool,
+        /// Why it waits for a person.
+        pub parked_reason: Option<ParkedReason>,
+        /// Tries so far.
+        pub attempts: u32,
+        /// When the next try is due.
+        pub next_try_at_ms: Option<u64>,
+        /// When it was saved.
+        pub saved_at_ms: u64,
+        /// When the bank received it.
+        pub received_at_ms: Option<u64>,
+        /// The bank's number.
+        pub reference: Option<String>,
+        /// Size of the sealed envelope.
+        pub size_bytes: u64,
+    }
+
+    /// The outbox.
+    struct OutboxView {
+        /// Newest first, undelivered before delivered.
+        pub entries: Vec<EntryView>,
+        /// Entries not yet delivered.
+        pub pending: u32,
+        /// When the last one was delivered.
+        pub last_delivered_at_ms: Option<u64>,
+        /// The way to the bank.
+        pub connection: Connection,
+    }
+
+    /// A consent given or refused on this device.
+    struct ConsentRecordView {
+        /// The record.
+        pub record_id: String,
+        /// The kind of data.
+        pub kind: ConsentKind,
+        /// The question it answered.
+        pub question: TextView,
+        /// Short lines of the notice as shown.
+        pub lines: Vec<NoticeLineView>,
+        /// Version of the notice.
+        pub version: u32,
+        /// The branch.
+        pub branch: TextView,
+        /// What was decided.
+        pub decision: ConsentDecision,
+        /// When it was decided.
+        pub decided_at_ms: u64,
+        /// When it was taken back.
+        pub withdrawn_at_ms: Option<u64>,
+        /// Whether the bank has the withdrawal.
+        pub withdrawal_delivered: bool,
+        /// SHA-256 of the signed record, hex: what any copy can be compared with.
+        pub digest: String,
+    }
+
+    /// All consents of this device, newest first.
+    struct ConsentsView {
+        /// The records.
+        pub records: Vec<ConsentRecordView>,
+    }
+}

@@ -1,0 +1,162 @@
+//! Closed sets of words on the screen.
+
+use serde::{Deserialize, Serialize};
+
+/// Declares closed sets of words: snake_case on the wire, unions in TypeScript.
+macro_rules! words {
+    ($($(#[$doc:meta])* $name:ident $body:tt)+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+            #[serde(rename_all = "snake_case")]
+            #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+            pub enum $name $body
+        )+
+    };
+}
+
+words! {
+    /// A language of the screen.
+    Locale {
+        /// Simplified Chinese.
+        #[serde(rename = "zh-Hans")]
+        ZhHans,
+        /// English.
+        #[serde(rename = "en")]
+        En,
+    }
+
+    /// Where a draft stands.
+    DraftStep {
+        /// A consent page; `DraftView::consent_at` says which.
+        Consent,
+        /// The form.
+        Form,
+    }
+
+    /// What kind of data a consent is about.
+    ConsentKind {
+        /// Tax returns and payments.
+        Tax,
+        /// Takings: payments into the shop's accounts.
+        Transactions,
+    }
+
+    /// What became of a consent.
+    ConsentDecision {
+        /// Neither button was pressed yet.
+        Undecided,
+        /// Agreed.
+        Given,
+        /// Refused; asked no more in this application.
+        Refused,
+        /// Agreed once, taken back since.
+        Withdrawn,
+    }
+
+    /// One line of a consent page, in the order shown.
+    NoticeLine {
+        /// Who looks.
+        Who,
+        /// What is looked at.
+        What,
+        /// What for.
+        Why,
+        /// How long it is kept.
+        Kept,
+        /// How to take it back.
+        Withdraw,
+    }
+
+    /// A person's answer on a consent page.
+    ConsentAnswer {
+        /// The agree button.
+        Give,
+        /// The refuse button.
+        Refuse,
+    }
+
+    /// How the button was pressed, for the record.
+    PressedWith {
+        /// Finger or mouse.
+        Pointer,
+        /// Keyboard or switch.
+        Keyboard,
+    }
+
+    /// What stands in the outbox.
+    EntryKind {
+        /// An application.
+        Application,
+        /// The withdrawal of a consent.
+        Withdrawal,
+    }
+
+    /// Where a case stands on this device.
+    CaseState {
+        /// Saved, not sent.
+        Queued,
+        /// The bank's signed acknowledgement was verified.
+        Delivered,
+        /// Needs a person; see the reason.
+        Parked,
+        /// Taken back before delivery.
+        Cancelled,
+    }
+
+    /// Why an entry waits for a person.
+    ParkedReason {
+        /// The bank holds another content under the same id.
+        Conflict,
+        /// The bank could not accept the envelope.
+        Refused,
+        /// Prices, words or the ticket changed while it waited.
+        Stale,
+    }
+
+    /// What is known of the way to the bank.
+    Connection {
+        /// Not tried yet since start.
+        Unknown,
+        /// The bank answered with its signature.
+        Online,
+        /// Nothing answers.
+        Offline,
+        /// Something answers that is not the bank: a sign-in page or a proxy.
+        Portal,
+    }
+
+    /// What keeps the key of this device's store.
+    KeyRung {
+        /// The operating system's key store.
+        OsStore,
+        /// A passphrase of the person.
+        Passphrase,
+        /// A credential handed over by the service manager (kiosk, server).
+        Credential,
+        /// Memory only: nothing is kept after closing.
+        Memory,
+    }
+
+    /// Whether the device's store can be read.
+    KeyState {
+        /// Open.
+        Open,
+        /// Waits for the passphrase.
+        Locked,
+        /// The key is gone: what was written before cannot be read any more.
+        Lost,
+    }
+
+    /// Who is paid a fee, and so what it is called.
+    FeeTiming {
+        /// Before payout. A product with such a fee is refused by the catalogue rules.
+        Upfront,
+        /// With the first repayment.
+        FirstRepayment,
+        /// With each repayment.
+        EachRepayment,
+        /// At the end.
+        End,
+    }
+}

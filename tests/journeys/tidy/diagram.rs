@@ -1,0 +1,139 @@
+//! Who may import whom, and which library stays in which crate.
+
+use super::{files, read, root};
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand};
+use std::collections::BTreeSet;
+
+fn metadata() -> Metadata {
+    MetadataCommand::new()
+        .manifest_path(root().join("Cargo.toml"))
+        .no_deps()
+        .other_options(["--offline".to_owned()])
+        .exec()
+        .unwrap()
+}
+
+/// The import diagram of docs/architecture.md. A new arrow needs an ADR.
+const DIAGRAM: [(&str, &[&str]); 10] = [
+    ("seal", &[]),
+    ("lending", &["seal"]),
+    ("wire", &["lending"]),
+    ("lens", &[]),
+    ("outbox", &[]),
+    ("client", &["lending", "lens", "outbox", "seal", "wire"]),
+    ("bank", &["lending", "seal", "wire"]),
+    ("sanbu", &["client", "wire"]),
+    ("sanbu-tests", &["bank", "client", "lending", "lens", "outbox", "seal", "wire"]),
+    ("xtask", &[]),
+];
+
+#[test]
+fn crates_import_only_what_the_diagram_draws() {
+    let metadata = metadata();
+    let ours: BTreeSet<&str> = metadata.packages.iter().map(|p| p.name.as_str()).collect();
+    let drawn: BTreeSet<&str> = DIAGRAM.iter().map(|(name, _)| *name).collect();
+    assert_eq!(ours, drawn, "every crate stands in the diagram");
+    for package in &metadata.packages {
+        let (_, allowed) = DIAGRAM.iter().find(|(name, _)| *name == package.name.as_str()).unwrap();
+        let found: BTreeSet<&str> = package
+            .dependencies
+            .iter()
+            .filter(|d| d.kind == DependencyKind::Normal && ours.contains(d.name.as_str()))
+            .map(|d| d.name.as_str())
+            .collect();
+        assert_eq!(found, allowed.iter().copied().collect(), "imports of {}", package.name);
+        assert_eq!(package.publish.as_deref(), Some(&[][..]), "{} is not published", package.name);
+    }
+}
+
+/// Libraries that stay behind a fence, and the crates inside it. Test and chore crates stand where
+/// they drive the real thing.
+const FENCES: [(&str, &[&str]); 21] = [
+    ("tauri", &["sanbu"]),
+    ("tauri-plugin-single-instance", &["sanbu"]),
+    ("tauri-plugin-window-state", &["sanbu"]),
+    ("reqwest", &["client"]),
+    ("axum", &["bank", "sanbu-tests"]),
+    ("coset", &["seal"]),
+    ("ciborium", &["seal"]),
+    ("ed25519-dalek", &["seal"]),
+    ("hpke", &["seal"]),
+    ("hmac", &["seal"]),
+    ("sha2", &["seal"]),
+    ("chacha20poly1305", &["seal"]),
+    ("argon2", &["seal"]),
+    ("image", &["lens"]),
+    ("rxing", &["lens"]),
+    ("quircs", &["lens"]),
+    ("rusqlite", &["bank", "client", "outbox", "sanbu-tests", "xtask"]),
+    ("ts-rs", &["wire"]),
+    ("keyring-core", &["client"]),
+    ("resvg", &["bank"]),
+    ("zeroize", &["seal"]),
+];
+
+#[test]
+fn libraries_stay_behind_their_fences() {
+    for package in metadata().packages {
+        for dependency in package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal) {
+            let fence = FENCES.iter().find(|(name, _)| *name == dependency.name);
+            let allowed = fence.is_none_or(|(_, inside)| inside.contains(&package.name.as_str()));
+            assert!(allowed, "{} must not use {}", package.name, dependency.name);
+        }
+    }
+}
+
+#[test]
+fn the_database_of_the_bank_stays_in_its_sqlite_ledger() {
+    for file in files("crates/bank/src", &[".rs"]) {
+        let inside = file.starts_with("crates/bank/src/ledger");
+        assert!(inside || !read(&file).contains("rusqlite"), "{}", file.display());
+    }
+}
+
+#[test]
+fn the_shell_imports_the_client_and_the_shapes_of_ipc_only() {
+    for file in files("src-tauri/src", &[".rs"]) {
+        let source = read(&file);
+        for line in source.lines().filter(|line| line.contains("wire::")) {
+            assert!(line.contains("wire::ipc"), "{}: {line}", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_rules_read_no_clock_draw_no_randomness_and_do_no_io() {
+    let impure =
+        ["SystemTime", "std::fs", "std::net", "std::env", "tokio::", "getrandom", "std::thread"];
+    for crate_name in ["seal", "lending", "wire"] {
+        for file in files(&format!("crates/{crate_name}/src"), &[".rs"]) {
+            // A trust file may say an address; parsing one is pure.
+            let source = read(&file).replace("std::net::SocketAddr", "");
+            for word in impure {
+                assert!(!source.contains(word), "{} uses {word}", file.display());
+            }
+            assert!(!source.contains("async fn"), "{} is async", file.display());
+        }
+    }
+    let plan = read("crates/outbox/src/plan.rs");
+    assert!(!plan.contains("rusqlite") && !plan.contains("SystemTime"), "outbox::plan is pure");
+}
+
+#[test]
+fn only_one_file_of_the_screen_knows_tauri() {
+    for file in files("ui/src", &[".ts", ".svelte"]) {
+        let knows = read(&file).contains("@tauri-apps/");
+        let may = file.ends_with("host/tauri.ts") || file.ends_with("host/tauri.test.ts");
+        assert!(may || !knows, "{} imports @tauri-apps", file.display());
+    }
+}
+
+#[test]
+fn components_know_no_step_and_no_host() {
+    for file in files("ui/src/components", &[".ts", ".svelte"]) {
+        let source = read(&file);
+        for word in ["/host/", "/steps/", "/places/"] {
+            assert!(!source.contains(word), "{} knows {word}", file.display());
+        }
+    }
+}

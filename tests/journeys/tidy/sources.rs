@@ -1,0 +1,76 @@
+//! How the sources are kept.
+
+use super::{files, read};
+use seal::Digest;
+
+const MAX_LINES: usize = 500;
+
+#[test]
+fn no_file_is_over_500_lines() {
+    for file in files(".", &[".rs", ".ts", ".svelte", ".css", ".mjs", ".sql"]) {
+        // Generated, and held to its source by `bindings_are_up_to_date`.
+        if file.starts_with("ui/src/bindings") {
+            continue;
+        }
+        let lines = read(&file).lines().count();
+        assert!(lines <= MAX_LINES, "{} has {lines} lines", file.display());
+    }
+}
+
+/// Migrations that were applied somewhere are never edited: a changed digest here means a new
+/// file is wanted instead.
+const MIGRATIONS: [(&str, &str); 3] = [
+    ("crates/bank/migrations/0001_intake.sql", ""),
+    ("crates/client/migrations/0001_rows.sql", ""),
+    ("crates/outbox/migrations/0001_entries.sql", ""),
+];
+
+#[test]
+fn applied_migrations_are_never_edited() {
+    let found = files("crates", &[".sql"]);
+    let known: Vec<_> = MIGRATIONS.iter().map(|(path, _)| std::path::PathBuf::from(path)).collect();
+    assert_eq!(found, known);
+    for (path, digest) in MIGRATIONS {
+        assert_eq!(Digest::of(read(path).as_bytes()).to_hex(), digest, "{path} was edited");
+    }
+}
+
+#[test]
+fn tables_are_strict_and_say_what_they_are_for() {
+    for file in files("crates", &[".sql"]) {
+        let source = read(&file);
+        for table in source.split("create table ").skip(1) {
+            let name = table.split_whitespace().next().unwrap_or_default();
+            let first = table.lines().nth(1).unwrap_or_default().trim();
+            assert!(first.starts_with("--"), "{}: {name} has no comment", file.display());
+            let end = table.lines().find(|line| line.starts_with(')')).unwrap_or_default();
+            assert!(end.contains("strict"), "{}: {name} is not strict", file.display());
+        }
+    }
+}
+
+#[test]
+fn no_test_is_ignored_and_none_sleeps() {
+    // Spelt in parts, so that this file does not find itself.
+    let banned = [["#[", "ignore"].concat(), ["thread::", "sleep"].concat()];
+    for file in files(".", &[".rs"]) {
+        let source = read(&file);
+        for word in &banned {
+            assert!(!source.contains(word.as_str()), "{} has {word}", file.display());
+        }
+        let sleeps = ["time::", "sleep("].concat();
+        let is_test = file.starts_with("tests") || source.contains("#[cfg(test)]");
+        let courier = file.ends_with("courier.rs");
+        assert!(courier || !is_test || !source.contains(&sleeps), "{} sleeps", file.display());
+    }
+}
+
+#[test]
+fn the_repository_stands_alone() {
+    let outside = ["../", "shared/"].concat();
+    for file in files(".", &[".rs", ".ts", ".svelte", ".md", ".toml", ".mjs", ".sh", ".json"]) {
+        // The corpus test uses a folder beside the repository when it is there.
+        let may = file.starts_with("crates/lens") || file.ends_with("sources.rs");
+        assert!(may || !read(&file).contains(&outside), "{} refers outside", file.display());
+    }
+}
