@@ -1,7 +1,7 @@
 // Starts the real programs for a test: a bank and, for each device, a loopback host. Everything lies in
 // one temporary folder and is stopped and removed by `close`; with SANBU_KEEP=1 the folder stays, with all logs.
 import { spawn, spawnSync } from 'node:child_process';
-import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -22,7 +22,7 @@ export function program(name, profile = 'debug') {
   return join(TARGET, profile, name);
 }
 
-export const uiFolder = join(ROOT, 'ui/dist');
+const uiFolder = join(ROOT, 'ui/dist');
 
 const running = new Set();
 process.on('exit', () => {
@@ -85,6 +85,9 @@ export async function openStage() {
   let port = 0;
   let devices = 0;
 
+  // A copy: a build of the pages in the meantime does not pull them from under a test.
+  const ui = join(folder, 'ui');
+  cpSync(uiFolder, ui, { recursive: true });
   run(bank, ['init', '--data', data]);
   run(bank, ['poster', '--data', data, '--branch', BRANCH.code, '--product', BRANCH.product, '--out', poster]);
 
@@ -115,7 +118,7 @@ export async function openStage() {
     async device() {
       const home = join(folder, `device-${String(++devices)}`);
       mkdirSync(home);
-      const device = await openDevice(home, trust);
+      const device = await openDevice(home, trust, ui);
       started.add(device);
       return device;
     },
@@ -127,10 +130,10 @@ export async function openStage() {
   };
 }
 
-async function openDevice(home, trust) {
+async function openDevice(home, trust, ui) {
   let host;
   async function open() {
-    const args = ['--trust', trust, '--data', join(home, 'data'), '--ui', uiFolder, '--listen', '127.0.0.1:0'];
+    const args = ['--trust', trust, '--data', join(home, 'data'), '--ui', ui, '--listen', '127.0.0.1:0'];
     args.push('--test-key-folder', join(home, 'key'));
     host = await start('loopback', program('loopback'), args, { log: join(home, 'loopback.log'), ready: 'open ' });
   }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 pub use sqlite::SqliteLedger;
 
 /// Admissions that may wait for the writer; one more is answered "busy". Source: the gateway
-/// measurements of docs/adr (group commit).
+/// measurements of docs/adr/0003.
 pub const QUEUE_LENGTH: usize = 4_096;
 /// Most admissions in one transaction.
 pub const BATCH_LENGTH: usize = 256;

@@ -125,8 +125,9 @@ fn a_signed_catalogue_is_taken_up_without_a_pause() {
     let gateway = Gateway::start(dir.path());
     let source = dir.path().join("catalogue.json");
     let text = std::fs::read_to_string(&source).unwrap();
-    let edited =
-        text.replacen("\"version\": 1", "\"version\": 2", 1).replace("-0000-0000", "-0000-0009");
+    let edited = text
+        .replacen("\"version\": 1", "\"version\": 2", 1)
+        .replace("\"phone\": \"0576-0000-0000\"", "\"phone\": \"0576-0000-0009\"");
     std::fs::write(&source, edited).unwrap();
     let signed = bank(&["catalogue", "sign", "--data", dir.path().to_str().unwrap()]);
     assert_eq!(String::from_utf8(signed.stdout).unwrap(), "catalogue 2 is in force\n");

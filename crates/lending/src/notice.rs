@@ -8,7 +8,7 @@ use seal::{Digest, cbor};
 use serde::{Deserialize, Serialize};
 
 /// Most Han characters on a consent page. At 230 characters a minute, the pace of a reader over
-/// 60, it keeps a page under 25 s. Source: docs/guide/reading.md.
+/// 60, it keeps a page under 25 s. Source: docs/adr/0008.
 pub const MAX_HAN_ON_PAGE: usize = 90;
 
 /// A kind of data that a consent is about. More kinds follow with the consent issue.

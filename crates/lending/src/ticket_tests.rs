@@ -195,3 +195,14 @@ proptest! {
         prop_assert!(verify(&code, 150).is_err());
     }
 }
+
+/// A poster hangs for a year: what was printed by version 1 must verify for ever.
+#[test]
+fn a_code_printed_by_version_1_still_verifies() {
+    const PRINTED: &str = "HTTPS://DEMO.SANBU.EXAMPLE/T/3724005512518151271636670381009740649155450927189481921649675\
+        666026600954703872536836282247912336274162815420117597575622852460883227480181563165426824\
+        391211471062140373239594381996277975475401321681403312148091504341267315466280580067222195\
+        14600788209891327248849836792583325445105433495248896";
+    assert_eq!(code(&ticket().sign(&key())), PRINTED);
+    assert_eq!(*verify(PRINTED, 150).unwrap(), ticket());
+}

@@ -1,4 +1,5 @@
 import type {
+  COMMANDS,
   CaseRequest,
   CaseView,
   ConsentsView,
@@ -45,8 +46,11 @@ export interface Host {
   onChanged(listener: () => void): () => void;
 }
 
+/** A command by its name in Rust. */
+export type Command = (typeof COMMANDS)[number];
+
 /** A door of any kind: sends a command down and brings its answer back. */
-export type Call = <T>(command: string, payload?: object) => Promise<Result<T>>;
+export type Call = <T>(command: Command, payload?: object) => Promise<Result<T>>;
 
 /** The commands over any door; the two hosts differ only in how a call travels and how the event arrives. */
 export function hostOver(call: Call, onChanged: Host['onChanged']): Host {

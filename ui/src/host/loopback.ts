@@ -1,4 +1,4 @@
-import type { Call, Host } from './host';
+import type { Call, Command, Host } from './host';
 import { fault, hostOver, isProblem } from './host';
 
 const TOKEN_KEY = 'sanbu-token';
@@ -27,7 +27,7 @@ export function takeToken(): string {
 }
 
 function caller(token: string): Call {
-  return async <T>(command: string, payload?: object) => {
+  return async <T>(command: Command, payload?: object) => {
     const raw = payload instanceof Uint8Array;
     const headers: Record<string, string> = { [TOKEN_HEADER]: token };
     if (payload !== undefined) headers['content-type'] = raw ? 'application/octet-stream' : 'application/json';

@@ -1,6 +1,6 @@
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
-import type { Host, Result } from './host';
+import type { Command, Host, Result } from './host';
 import { fault, hostOver, isProblem } from './host';
 
 /** The real door: commands of the Tauri shell. */
@@ -8,7 +8,7 @@ export function tauriHost(): Host {
   return hostOver(call, onChanged);
 }
 
-async function call<T>(command: string, payload?: object): Promise<Result<T>> {
+async function call<T>(command: Command, payload?: object): Promise<Result<T>> {
   try {
     return { ok: true, value: await invoke<T>(command, argumentsOf(payload)) };
   } catch (refusal) {

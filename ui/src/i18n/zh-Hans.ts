@@ -4,7 +4,6 @@ import type {
   ConsentDecision,
   ConsentKind,
   FeeTiming,
-  Field,
   KeyRung,
   NoticeLine,
   ParkedReason,
@@ -216,15 +215,6 @@ const violations: Record<ViolationCode, ViolationWords> = {
   consent_undecided: () => '有一项授权还没选同意或不同意',
 };
 
-const fields: Record<Field, string> = {
-  enterprise_code: '统一社会信用代码',
-  mobile: '手机号',
-  amount: '借款金额',
-  term: '借多久',
-  purpose: '做什么用',
-  consents: '授权',
-};
-
 const consentKinds: Record<ConsentKind, string> = { tax: '税务', transactions: '流水' };
 
 const decisions: Record<ConsentDecision, string> = {
@@ -290,13 +280,11 @@ export const zh = {
   today: '今天',
   skip: '跳到正文',
   back: '返回',
-  toHome: '回首页',
   retry: '再试一次',
   loading: '正在打开',
   colon: '：',
   problems,
   violations,
-  fields,
   consentKinds,
   decisions,
   noticeLines,
@@ -320,7 +308,6 @@ export const zh = {
   },
   step: {
     of: (at: number, all: number) => `第 ${String(at)} 步，共 ${String(all)} 步`,
-    progress: '进度',
   },
 
   scan: {
@@ -331,7 +318,6 @@ export const zh = {
     drop: '也可以把图片拖进来，或按 Ctrl+V 粘贴',
     phone: '从相册选，或当场拍一张',
     reading: '正在认码',
-    or: '没有照片？',
     number: '手动输网点号',
     numberHint: '印在网点码下面',
     numberGo: '就是这个网点',
@@ -420,7 +406,6 @@ export const zh = {
     submit: '提交申请',
     submitting: '正在保存',
     submitHint: '没发给银行之前，都可以自己撤回。',
-    saved: '填的内容随时存在本机',
     errorTitle: (n: number) => `有 ${String(n)} 处要改`,
     errorsDone: '都改好了，可以提交',
     errorDone: '已改好',
@@ -467,7 +452,6 @@ export const zh = {
     rate: '年化利率（单利）',
     consents: '授权',
     branch: '网点',
-    address: '地址',
     officer: '客户经理',
     staffNumber: (n: string) => `工号 ${n}`,
     saved: '存入本机',
@@ -492,7 +476,6 @@ export const zh = {
     sending: '发送中',
     offlineHint: '连上网会自动发，不用守着。',
     portalHint: '在浏览器里登录网络后，会自动发。',
-    waiting: '等着发',
     saved: (at: string) => `${at} 存`,
     received: (at: string) => `${at} 送达`,
     nextTry: (at: string) => `下次 ${at} 再试`,
