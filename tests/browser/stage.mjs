@@ -25,8 +25,13 @@ export function program(name, profile = 'debug') {
 const uiFolder = join(ROOT, 'ui/dist');
 
 const running = new Set();
+const folders = new Set();
 process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL');
+  for (const folder of folders) {
+    if (process.env.SANBU_KEEP) console.error(`kept ${folder}`);
+    else rmSync(folder, { recursive: true, force: true });
+  }
 });
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, () => process.exit(1));
 
@@ -45,7 +50,8 @@ export async function start(name, file, args, { log, ready, env, fd = 1 }) {
   const child = spawn(file, args, { stdio, env: { RUST_LOG: 'info', ...process.env, ...env } });
   running.add(child);
   const ended = new Promise((tell) => {
-    child.once('close', tell);
+    // Not 'close': what the program started may hold its output open.
+    child.once('exit', tell);
     child.once('error', tell);
   });
   void ended.then(() => running.delete(child));
@@ -77,6 +83,7 @@ export async function start(name, file, args, { log, ready, env, fd = 1 }) {
 /** A temporary folder with a bank of its own. */
 export async function openStage() {
   const folder = mkdtempSync(join(tmpdir(), 'sanbu-'));
+  folders.add(folder);
   const data = join(folder, 'bank');
   const poster = join(folder, 'poster.png');
   const bank = program('bank');
@@ -124,8 +131,6 @@ export async function openStage() {
     },
     async close() {
       for (const each of started) await each.stop();
-      if (process.env.SANBU_KEEP) console.error(`kept ${folder}`);
-      else rmSync(folder, { recursive: true, force: true });
     },
   };
 }

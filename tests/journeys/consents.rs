@@ -43,6 +43,7 @@ async fn a_withdrawal_goes_before_other_applications() {
     let first = person.apply(&world.code(), ConsentAnswer::Give).await;
     client.deliver_due().await;
     world.network.set(Fault::Down);
+    world.clock.pass_ms(60_000);
     let second = person.apply_again(&world.code()).await;
     let consents = client.consents().await.unwrap().records;
     let of_first = consents.last().unwrap().record_id.clone();

@@ -105,7 +105,7 @@ impl World {
     }
 
     fn ticket(&self, days: u64) -> IssuedTicket {
-        let folder = Folder::at(&self.bank_folder());
+        let folder = Folder::at(self.bank_folder());
         let catalogue = self.catalogue();
         let branch = catalogue.branches.iter().find(|b| b.code.as_str() == BRANCH).unwrap();
         let order = TicketOrder {
@@ -151,7 +151,7 @@ impl World {
 
     fn open_ledger(&self) -> Connection {
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
-        Connection::open_with_flags(Folder::at(&self.bank_folder()).ledger(), flags).unwrap()
+        Connection::open_with_flags(Folder::at(self.bank_folder()).ledger(), flags).unwrap()
     }
 
     /// A number from the bank's own database.

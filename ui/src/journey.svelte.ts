@@ -1,6 +1,6 @@
 import type { CaseView, DraftView, HomeView, Locale, Problem } from './bindings/ipc';
 import type { Host, Result } from './host/host';
-import { language, systemLocale } from './i18n/language.svelte';
+import { FIRST_LOCALE, language } from './i18n/language.svelte';
 import { DraftFields } from './steps/submit/fields.svelte';
 
 /** Where the screen stands: names and ids only, so that it survives a reload in the history. */
@@ -84,7 +84,7 @@ export class Journey {
 
   async homeArrived(home: HomeView): Promise<void> {
     if (this.home === null) {
-      const locale = home.preferences.locale ?? systemLocale();
+      const locale = home.preferences.locale ?? FIRST_LOCALE;
       if (locale !== language.locale) await language.choose(locale);
       this.largeType = home.preferences.largeType;
     }

@@ -168,7 +168,7 @@ impl Core {
                 records.push(self.record_view(&row.id, kept, &record));
             }
         }
-        records.sort_by(|a, b| b.decided_at_ms.cmp(&a.decided_at_ms));
+        records.sort_by_key(|record| std::cmp::Reverse(record.decided_at_ms));
         Ok(ConsentsView { records })
     }
 

@@ -273,3 +273,61 @@ pub fn put_vault_header(tx: &Transaction<'_>, header: &VaultHeader) -> Result<()
     )?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&folder.path().join("client.db")).unwrap();
+        (folder, store)
+    }
+
+    fn limit_pages(store: &Store, pages: i64) {
+        store.lock().pragma_update(None, "max_page_count", pages).unwrap();
+    }
+
+    #[test]
+    fn a_full_disk_is_told_and_changes_nothing() {
+        let (_folder, store) = store();
+        store.set_public_value("kept", b"before").unwrap();
+        limit_pages(&store, 1);
+        let full = store.set_public_value("kept", &[7; 100_000]).unwrap_err();
+        assert!(matches!(full, StoreError::DiskFull(_)), "{full:?}");
+        assert_eq!(store.public_value("kept").unwrap().unwrap(), b"before");
+        limit_pages(&store, 1_000_000);
+        store.set_public_value("kept", &[7; 100_000]).unwrap();
+    }
+
+    #[test]
+    fn a_store_of_a_newer_app_is_refused_untouched() {
+        let (folder, store) = store();
+        store.lock().pragma_update(None, "user_version", LAYOUT + 1).unwrap();
+        drop(store);
+        let path = folder.path().join("client.db");
+        let before = std::fs::read(&path).unwrap();
+        assert!(matches!(Store::open(&path), Err(StoreError::TooNew { found: 2 })));
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn a_file_that_is_no_store_is_refused_untouched() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("client.db");
+        std::fs::write(&path, b"not a database, but long enough to look like a file").unwrap();
+        assert!(matches!(Store::open(&path), Err(StoreError::Unreadable(_))));
+        assert!(std::fs::read(&path).unwrap().starts_with(b"not a database"));
+    }
+
+    #[test]
+    fn a_transaction_that_fails_leaves_nothing_behind() {
+        let (_folder, store) = store();
+        let refused: Result<(), StoreError> = store.write(|tx| {
+            put_public_value(tx, "a", b"1")?;
+            Err(StoreError::Damaged)
+        });
+        assert!(refused.is_err());
+        assert_eq!(store.public_value("a").unwrap(), None);
+    }
+}

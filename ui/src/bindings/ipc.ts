@@ -114,7 +114,7 @@ phone: string, };
 
 export type PreferencesView = { 
 /**
- * Language; none until chosen: the screen then follows the system.
+ * Language; none until chosen: the screen is then Chinese.
  */
 locale: Locale | null, 
 /**

@@ -60,7 +60,5 @@ class Language {
 
 export const language = new Language();
 
-/** The language of the system, until a person chooses one. */
-export function systemLocale(): Locale {
-  return navigator.language.toLowerCase().startsWith('zh') ? 'zh-Hans' : 'en';
-}
+/** The language of its users, until a person chooses another one. */
+export const FIRST_LOCALE: Locale = 'zh-Hans';

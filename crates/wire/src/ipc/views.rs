@@ -23,7 +23,7 @@ shapes! {
 
     /// What a person set for this device.
     struct PreferencesView {
-        /// Language; none until chosen: the screen then follows the system.
+        /// Language; none until chosen: the screen is then Chinese.
         pub locale: Option<Locale>,
         /// Large type (大字).
         pub large_type: bool,

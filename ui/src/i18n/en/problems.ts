@@ -1,0 +1,165 @@
+import type { ProblemCode, ViolationCode } from '../../bindings/ipc';
+import { wan } from '../format';
+import type { ProblemWords, ViolationWords } from '../zh-Hans/problems';
+
+const ours = {
+  what: 'This step did not work, and that is our fault',
+  act: 'What you filled in is kept. Update the app and try again, or call the number below.',
+};
+
+/** Words of every problem. */
+export const problems: Record<ProblemCode, ProblemWords> = {
+  code_not_found: {
+    what: 'No code was found in this picture',
+    act: 'Choose a sharp, complete picture without glare, or type the branch number.',
+  },
+  code_is_payment: {
+    what: 'This is a payment code, not a branch code',
+    act: 'Nothing was paid. Choose the branch code that the bank put on the wall or counter.',
+  },
+  code_is_wechat: {
+    what: 'This is a WeChat code, not a branch code',
+    act: 'Choose the branch code from the bank. If in doubt, call the number below.',
+  },
+  code_is_link: {
+    what: 'This is a web link, not a branch code',
+    act: 'We did not open it. Choose the branch code from the bank.',
+  },
+  code_is_other: {
+    what: 'This code is not a branch code',
+    act: 'If there are several codes, take a picture of the branch code only.',
+  },
+  ticket_other_bank: {
+    what: 'This code is from another bank',
+    act: 'Only loans of our own bank can be asked for here. Choose one of our codes.',
+  },
+  ticket_forged: {
+    what: 'The bank did not issue this code, or it is damaged',
+    act: 'Its signature does not hold; it may have been swapped. Do not call numbers printed beside it, call the one below.',
+  },
+  ticket_expired: { what: 'This code is out of date', act: 'Ask the branch for a new one, or type the branch number.' },
+  ticket_not_yet_valid: {
+    what: 'This code cannot be used yet',
+    act: 'Check the date of this device first. If it is right, type the branch number.',
+  },
+  ticket_revoked: {
+    what: 'The bank has stopped this code',
+    act: 'Ask the branch for a new one, or type the branch number.',
+  },
+  ticket_unknown_place: {
+    what: 'The branch or product in this code is not known',
+    act: 'Go online and choose it again. If that does not help, call the number below.',
+  },
+  picture_unreadable: {
+    what: 'This file is not a picture that can be opened',
+    act: 'Choose a photo or a screenshot.',
+  },
+  picture_too_large: { what: 'This picture is too large', act: 'Crop it to the code and choose it again.' },
+  branch_number_shape: {
+    what: 'The branch number is too long, too short, or has a character that cannot be in it',
+    act: 'Type it again as printed under the code.',
+  },
+  branch_number_check: {
+    what: 'One character of the branch number does not fit',
+    act: 'Probably one was misread. Please compare once more.',
+  },
+  branch_number_unknown: {
+    what: 'No branch has this number',
+    act: 'Compare once more. If that does not help, call the number below.',
+  },
+  catalogue_missing: {
+    what: 'The list of branches and products is not on this device yet',
+    act: 'Go online once; after that it works without a network.',
+  },
+  draft_unknown: {
+    what: 'This application is no longer a draft',
+    act: 'It was sent or deleted. Look in the outbox, or choose a code again.',
+  },
+  draft_unreadable: {
+    what: 'This draft cannot be opened',
+    act: 'The key it was saved with is gone, so its content cannot come back. Please start again with the code.',
+  },
+  notice_changed: { what: 'The words of this consent have changed', act: 'Please read the new ones, then decide.' },
+  consent_too_fast: { what: 'That was very quick', act: 'Please read what is written above, then press again.' },
+  consent_already_decided: {
+    what: 'You have decided this already',
+    act: 'No need to press again. To withdraw, go to “My consents”.',
+  },
+  consent_unknown: { what: 'This consent was not found', act: 'Go back to “My consents” and look again.' },
+  form_rules: { what: 'Some things need fixing', act: 'Fix the marked places, then send again.' },
+  case_unknown: { what: 'This application was not found', act: 'Look in the outbox.' },
+  case_already_delivered: {
+    what: 'The bank has it already, so it cannot be taken back here',
+    act: 'To take it back, call the branch at the number below.',
+  },
+  passphrase_wrong: {
+    what: 'The passphrase is wrong',
+    act: 'Check capital letters and the keyboard language, then try again.',
+  },
+  passphrase_too_short: {
+    what: 'The passphrase is too short',
+    act: 'At least 8 characters. A few unrelated words are easy to keep and hard to guess.',
+  },
+  vault_locked: { what: 'The passphrase comes first', act: 'Enter it to see and fill in your applications.' },
+  disk_full: {
+    what: 'This device has no room left, so the last step was not saved',
+    act: 'All that was saved before is safe. Free some space and try again.',
+  },
+  store_unreadable: {
+    what: 'What is saved on this device cannot be read',
+    act: 'We have not touched it. Close and open the app; if that does not help, call the number below.',
+  },
+  store_too_new: {
+    what: 'What is saved here was written by a newer version',
+    act: 'Please update the app. Nothing is lost.',
+  },
+  offline: { what: 'The bank cannot be reached now', act: 'What you filled in is kept. It tries again by itself.' },
+  malformed: ours,
+  content_type: ours,
+  too_large: { what: 'This is too large to send', act: 'Choose a smaller picture and try again.' },
+  not_found: { what: 'The bank has no such place', act: 'The app may be too old. Please update it and try again.' },
+  method_not_allowed: {
+    what: 'The bank does not take this request',
+    act: 'The app may be too old. Please update it and try again.',
+  },
+  unauthorised: {
+    what: 'The bank did not recognise this device',
+    act: 'Close and open the app. If that does not help, call the number below.',
+  },
+  envelope_conflict: {
+    what: 'The bank holds another content under the same number',
+    act: 'Please do not send it again. Call the number below to compare.',
+  },
+  seal_unknown: {
+    what: 'The bank cannot open the seal of this application',
+    act: 'Update the app and fill in a new one.',
+  },
+  envelope_content: {
+    what: 'The bank cannot read this application',
+    act: 'Update the app and fill in a new one.',
+  },
+  busy: { what: 'The bank is busy', act: 'No need to wait here. It tries again by itself.' },
+  internal: {
+    what: 'Something went wrong, and that is our fault',
+    act: 'What you filled in is kept. Try again; if that does not help, call the number below.',
+  },
+};
+
+/** Words of every broken rule. */
+export const violations: Record<ViolationCode, ViolationWords> = {
+  enterprise_code_missing: () => 'Enter the unified social credit code',
+  enterprise_code_length: (p) => `The credit code has 18 characters; there are ${String(p['length'] ?? '')} now`,
+  enterprise_code_character: (p) =>
+    `Character ${String(p['position'] ?? '')} is never used in a credit code; please check`,
+  enterprise_code_check: () => 'The last character of the credit code does not fit; please check',
+  mobile_missing: () => 'Enter a mobile number',
+  mobile_shape: () => 'A mobile number has 11 digits and begins with 13 to 19',
+  amount_missing: () => 'Enter an amount',
+  amount_not_number: () => 'Enter the amount as a number, such as 10',
+  amount_too_small: (p) => `Enter an amount from ${wan(p['min_fen'] ?? 0)} to ${wan(p['max_fen'] ?? 0)}`,
+  amount_too_large: (p) => `Enter an amount from ${wan(p['min_fen'] ?? 0)} to ${wan(p['max_fen'] ?? 0)}`,
+  amount_step: (p) => `The amount must be a whole multiple of ${wan(p['step_fen'] ?? 0)} (× 10,000 yuan)`,
+  term_not_offered: () => 'Choose for how long',
+  purpose_unknown: () => 'Choose again what it is for, or leave it open',
+  consent_undecided: () => 'One consent is neither agreed to nor refused',
+};

@@ -1,0 +1,206 @@
+import type { ProblemCode, Violation, ViolationCode } from '../../bindings/ipc';
+import { wan } from '../format';
+
+/** What happened, and what to do about it. */
+export type ProblemWords = { readonly what: string; readonly act: string };
+
+/** Words of a broken rule, from the numbers that Rust sends along. */
+export type ViolationWords = (params: Violation['params']) => string;
+
+/** Words of every problem. */
+export const problems: Record<ProblemCode, ProblemWords> = {
+  code_not_found: {
+    what: '这张图里没找到码',
+    act: '换一张清楚、完整、不反光的照片，或者手动输网点号。',
+  },
+  code_is_payment: {
+    what: '这是收付款码，不是网点码',
+    act: '没有付任何钱。请选银行贴在墙上或柜台上的网点码。',
+  },
+  code_is_wechat: {
+    what: '这是微信的码，不是网点码',
+    act: '请选银行贴的网点码。分不清就打页面下方的电话问。',
+  },
+  code_is_link: {
+    what: '这是一个网址，不是网点码',
+    act: '我们没有打开它。请选银行贴的网点码。',
+  },
+  code_is_other: {
+    what: '这个码不是网点码',
+    act: '图里要是有几个码，截一张只有网点码的图再选。',
+  },
+  ticket_other_bank: {
+    what: '这是别家银行的码',
+    act: '这里只办本行的贷款。请选本行的网点码。',
+  },
+  ticket_forged: {
+    what: '这个码不是银行发的，或者坏了',
+    act: '银行的签名对不上，可能被人换过。别打码旁边写的电话，打页面下方这个。',
+  },
+  ticket_expired: {
+    what: '这个码过期了',
+    act: '向网点要一张新的，或者手动输网点号。',
+  },
+  ticket_not_yet_valid: {
+    what: '这个码还没到启用的日子',
+    act: '先看看本机的日期对不对。日期没错的话，手动输网点号。',
+  },
+  ticket_revoked: {
+    what: '银行停用了这个码',
+    act: '向网点要一张新的，或者手动输网点号。',
+  },
+  ticket_unknown_place: {
+    what: '查不到码上的网点或产品',
+    act: '连上网再选一次。还是不行，打页面下方的电话。',
+  },
+  picture_unreadable: {
+    what: '这个文件不是能打开的图片',
+    act: '请选一张照片或截图。',
+  },
+  picture_too_large: {
+    what: '这张图太大了',
+    act: '截一张只有码的图，再选一次。',
+  },
+  branch_number_shape: {
+    what: '网点号多了、少了或有写不进的字',
+    act: '照着码下面印的，再输一遍。',
+  },
+  branch_number_check: {
+    what: '网点号有一个字对不上',
+    act: '多半是看错了一个字，请对着再看一眼。',
+  },
+  branch_number_unknown: {
+    what: '没有这个网点号',
+    act: '再核对一遍。还是不行，打页面下方的电话。',
+  },
+  catalogue_missing: {
+    what: '还没有银行的网点和产品资料',
+    act: '连一次网就好，之后没网也能办。',
+  },
+  draft_unknown: {
+    what: '这份申请不在草稿里了',
+    act: '可能已经提交，也可能删掉了。到待发箱看看，或者重新选码。',
+  },
+  draft_unreadable: {
+    what: '这份草稿打不开',
+    act: '存它用的钥匙没了，内容找不回来。请重新选码开始。',
+  },
+  notice_changed: {
+    what: '这份授权书的内容变了',
+    act: '请看一遍新的，再决定。',
+  },
+  consent_too_fast: {
+    what: '按得太快了',
+    act: '请先看一眼上面写的，再按一次。',
+  },
+  consent_already_decided: {
+    what: '这一项您已经定过了',
+    act: '不用再按。想撤回，到“我的授权”。',
+  },
+  consent_unknown: {
+    what: '找不到这份授权',
+    act: '回到“我的授权”再看一次。',
+  },
+  form_rules: {
+    what: '还有要改的地方',
+    act: '改好标出来的地方，再提交。',
+  },
+  case_unknown: {
+    what: '找不到这份申请',
+    act: '到待发箱看看。',
+  },
+  case_already_delivered: {
+    what: '银行已经收到，这里撤不回了',
+    act: '要撤回，打页面下方的电话给网点。',
+  },
+  passphrase_wrong: {
+    what: '口令不对',
+    act: '看看大小写和输入法，再输一次。',
+  },
+  passphrase_too_short: {
+    what: '口令太短',
+    act: '至少 8 个字。几个不相干的词连起来，好记又难猜。',
+  },
+  vault_locked: {
+    what: '要先输口令',
+    act: '输对口令，才能看到和填写。',
+  },
+  disk_full: {
+    what: '这台设备没空间了，刚才那一步没存上',
+    act: '以前存的都在。删掉些不用的东西，再试一次。',
+  },
+  store_unreadable: {
+    what: '本机存的记录读不出来',
+    act: '我们没有动它。关掉重开试试，还是不行就打页面下方的电话。',
+  },
+  store_too_new: {
+    what: '本机的记录是更新的版本写的',
+    act: '请先更新应用，记录都在。',
+  },
+  offline: {
+    what: '现在连不上银行',
+    act: '填过的都在。连上网会自动再试。',
+  },
+  malformed: {
+    what: '这一步没办成，是我们的错',
+    act: '填过的都在。更新应用再试，还是不行就打页面下方的电话。',
+  },
+  content_type: {
+    what: '这一步没办成，是我们的错',
+    act: '填过的都在。更新应用再试，还是不行就打页面下方的电话。',
+  },
+  too_large: {
+    what: '要送的东西太大了',
+    act: '换一张小一点的图再试。',
+  },
+  not_found: {
+    what: '银行那边没有这个地方',
+    act: '应用可能太旧了。请更新再试。',
+  },
+  method_not_allowed: {
+    what: '银行那边不认这个请求',
+    act: '应用可能太旧了。请更新再试。',
+  },
+  unauthorised: {
+    what: '银行没认出这台设备',
+    act: '关掉重开试试。还是不行，打页面下方的电话。',
+  },
+  envelope_conflict: {
+    what: '银行那边，同一个编号下是另一份内容',
+    act: '先别重复提交。打页面下方的电话核对。',
+  },
+  seal_unknown: {
+    what: '银行打不开这份申请的封口',
+    act: '更新应用，再重新填一份。',
+  },
+  envelope_content: {
+    what: '银行读不懂这份申请',
+    act: '更新应用，再重新填一份。',
+  },
+  busy: {
+    what: '银行这会儿忙不过来',
+    act: '不用守着，过一会儿自动再试。',
+  },
+  internal: {
+    what: '出了点问题，是我们的错',
+    act: '填过的都在。再试一次，还是不行就打页面下方的电话。',
+  },
+};
+
+/** Words of every broken rule. */
+export const violations: Record<ViolationCode, ViolationWords> = {
+  enterprise_code_missing: () => '请填统一社会信用代码',
+  enterprise_code_length: (p) => `信用代码是 18 位，现在有 ${String(p['length'] ?? '')} 位`,
+  enterprise_code_character: (p) => `信用代码里不会有第 ${String(p['position'] ?? '')} 位那个字，请再看一眼`,
+  enterprise_code_check: () => '信用代码第 18 位对不上，请再看一眼',
+  mobile_missing: () => '请填手机号',
+  mobile_shape: () => '手机号是 11 位数字，13 到 19 开头',
+  amount_missing: () => '请填借款金额',
+  amount_not_number: () => '金额请填数字，比如 10',
+  amount_too_small: (p) => `金额请填 ${wan(p['min_fen'] ?? 0)} 到 ${wan(p['max_fen'] ?? 0)}`,
+  amount_too_large: (p) => `金额请填 ${wan(p['min_fen'] ?? 0)} 到 ${wan(p['max_fen'] ?? 0)}`,
+  amount_step: (p) => `金额要是 ${wan(p['step_fen'] ?? 0)} 万元的整倍数`,
+  term_not_offered: () => '请选借多久',
+  purpose_unknown: () => '请重新选做什么用，也可以不选',
+  consent_undecided: () => '有一项授权还没选同意或不同意',
+};
