@@ -10,6 +10,19 @@ const LOOK_MS = 5;
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
+/**
+ * Runs in the page: one pixel, next to transparent, that changes all the time. Without a GPU WebKitGTK
+ * draws no frame for a page at rest, and the driver waits for the next frame before it takes a picture.
+ */
+function keepDrawing() {
+  const dot = document.createElement('div');
+  dot.id = 'keep-drawing';
+  dot.style.cssText = 'position:fixed;left:0;top:0;width:1px;height:1px;pointer-events:none';
+  document.documentElement.append(dot);
+  const [from, to] = ['rgba(0,0,0,0.004)', 'rgba(0,0,0,0.008)'].map((backgroundColor) => ({ backgroundColor }));
+  dot.animate([from, to], { duration: 200, iterations: Infinity, direction: 'alternate' });
+}
+
 /** Opens a session: the driver starts `binary` and connects to its web view. */
 export async function openSession(address, binary, args) {
   async function ask(method, path, body) {
@@ -57,7 +70,12 @@ export async function openSession(address, binary, args) {
     title: () => call('GET', '/title'),
     size: () => call('GET', '/window/rect'),
     /** The window's content as PNG bytes. */
-    picture: async () => Buffer.from(await call('GET', '/screenshot'), 'base64'),
+    async picture() {
+      await session.run(keepDrawing);
+      const picture = await call('GET', '/screenshot');
+      await session.run(() => document.getElementById('keep-drawing').remove());
+      return Buffer.from(picture, 'base64');
+    },
     close: () => call('DELETE', ''),
   };
   return session;

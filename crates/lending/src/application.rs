@@ -388,3 +388,7 @@ impl Withdrawal {
         if fits { Ok(record) } else { Err(SignatureError::Shape) }
     }
 }
+
+#[cfg(test)]
+#[path = "application_tests.rs"]
+mod tests;

@@ -356,3 +356,71 @@ fn repeated<'t>(mut codes: impl Iterator<Item = &'t str>) -> Option<String> {
     let mut seen = BTreeSet::new();
     codes.find(|code| !seen.insert(*code)).map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{notice::MAX_HAN_ON_PAGE, sample};
+    use seal::keys::DirectoryKey;
+
+    #[test]
+    fn every_rule_of_the_catalogue_is_kept_or_named() {
+        assert_eq!(sample::catalogue().fault("B"), None);
+        type Edit = fn(&mut Catalogue);
+        let cases: [(&str, Edit); 14] = [
+            ("of bank", |c| c.bank.code = "C".into()),
+            ("not a range", |c| c.products[0].min = Fen::MAX),
+            ("not a range", |c| c.products[0].min = Fen::ZERO),
+            ("usual term", |c| c.products[0].terms.truncate(1)),
+            ("rates", |c| c.products[0].rate_to = RateBps::MIN),
+            ("fee before payout", |c| c.products[0].fees[0].fee.timing = cost::FeeTiming::Upfront),
+            ("notice gone is missing", |c| c.products[0].notices[0] = "gone".into()),
+            ("missing in a language", |c| c.products[0].name.en.clear()),
+            ("product gone is missing", |c| c.branches[0].usual_product = "gone".into()),
+            ("officer 1 is missing", |c| c.branches[0].grids[0].officer = "1".into()),
+            ("stands twice", |c| c.products.push(c.products[0].clone())),
+            ("two buttons say the same", |c| c.notices[0].agree = c.notices[0].refuse.clone()),
+            ("the lines are not", |c| c.notices[0].lines.swap(0, 1)),
+            ("Han characters", |c| {
+                c.notices[0].question.zh_hans = "字".repeat(MAX_HAN_ON_PAGE + 1);
+            }),
+        ];
+        for (expected, edit) in cases {
+            let mut catalogue = sample::catalogue();
+            edit(&mut catalogue);
+            let fault = catalogue.fault("B").unwrap_or_default();
+            assert!(fault.contains(expected), "{expected}: {fault}");
+        }
+    }
+
+    #[test]
+    fn a_catalogue_is_believed_only_by_a_catalogue_key() {
+        let key = SigningKey::from_seed([3; 32]);
+        let entry = |key_use| DirectoryKey {
+            public: key.public(),
+            key_use,
+            branches: Vec::new(),
+            suite: 1,
+            not_before: Timestamp::default(),
+            not_after: Timestamp::from_millis(u64::MAX),
+            revoked_at: None,
+        };
+        let signed = sample::catalogue().sign(&key);
+        let with = |key_use| KeyDirectory { keys: vec![entry(key_use)], ..sample::directory() };
+        assert!(Catalogue::verify(&signed, &with(KeyUse::Catalogue)).is_ok());
+        assert!(Catalogue::verify(&signed, &with(KeyUse::Ticket)).is_err());
+        assert!(Catalogue::verify(&signed, &sample::directory()).is_err());
+    }
+
+    #[test]
+    fn a_changed_word_changes_the_digest_of_its_language_only() {
+        let notice = sample::catalogue().notices.remove(0);
+        let mut changed = notice.clone();
+        changed.if_refused.en = "other".into();
+        let digest = |n: &Notice, locale| n.digest(locale);
+        use crate::Locale::{En, ZhHans};
+        assert_eq!(digest(&notice, ZhHans), digest(&changed, ZhHans));
+        assert_ne!(digest(&notice, En), digest(&changed, En));
+        assert_ne!(digest(&notice, En), digest(&notice, ZhHans));
+    }
+}

@@ -26,6 +26,8 @@ pub mod consent;
 pub mod cost;
 pub mod money;
 pub mod notice;
+#[cfg(test)]
+mod sample;
 pub mod status;
 pub mod subject;
 mod text;

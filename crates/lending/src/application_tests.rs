@@ -1,0 +1,213 @@
+use super::*;
+use crate::{
+    consent::{ConsentRecord, Role},
+    sample,
+};
+use proptest::prelude::*;
+use seal::Digest;
+
+fn form() -> Form {
+    Form {
+        enterprise_code: sample::enterprise_code(),
+        mobile: "19900000001".into(),
+        amount: "10".into(),
+        term: None,
+        purpose: None,
+    }
+}
+
+fn product() -> Product {
+    sample::catalogue().products.remove(0)
+}
+
+#[test]
+fn a_good_form_becomes_a_wish_with_the_usual_term() {
+    let wish = form().check(&product()).unwrap();
+    assert_eq!(wish.amount, Fen::from_yuan(100_000));
+    assert_eq!(wish.term, Months::new(12).unwrap());
+    assert_eq!(wish.purpose, None);
+}
+
+#[test]
+fn each_broken_rule_is_told_at_its_field() {
+    let (min, max) = (product().min, product().max);
+    let step = product().step;
+    type Edit = fn(&mut Form);
+    let cases: [(&str, Edit, RuleViolation); 10] = [
+        (
+            "no code",
+            |f| f.enterprise_code.clear(),
+            RuleViolation::EnterpriseCode(EnterpriseCodeError::Missing),
+        ),
+        (
+            "wrong check",
+            |f| f.enterprise_code.replace_range(17.., "?"),
+            RuleViolation::EnterpriseCode(EnterpriseCodeError::Character { position: 18 }),
+        ),
+        ("no mobile", |f| f.mobile.clear(), RuleViolation::Mobile(MobileError::Missing)),
+        ("landline", |f| f.mobile = "05760000".into(), RuleViolation::Mobile(MobileError::Shape)),
+        ("no amount", |f| f.amount.clear(), RuleViolation::Amount(AmountError::Missing)),
+        ("words", |f| f.amount = "ten".into(), RuleViolation::Amount(AmountError::NotNumber)),
+        ("below", |f| f.amount = "0.99".into(), RuleViolation::AmountTooSmall { min, max }),
+        ("above", |f| f.amount = "50.01".into(), RuleViolation::AmountTooLarge { min, max }),
+        ("off step", |f| f.amount = "1.005".into(), RuleViolation::AmountStep { step }),
+        ("term", |f| f.term = Some(7), RuleViolation::TermNotOffered),
+    ];
+    for (name, edit, expected) in cases {
+        let mut form = form();
+        edit(&mut form);
+        assert_eq!(form.check(&product()), Err(vec![expected]), "{name}");
+    }
+    let form = Form { purpose: Some("holiday".into()), ..form() };
+    assert_eq!(form.check(&product()), Err(vec![RuleViolation::PurposeUnknown]));
+}
+
+#[test]
+fn the_limits_of_the_amount_are_inside() {
+    for amount in ["1", "50"] {
+        assert!(check_amount(amount, &product()).is_ok(), "{amount}");
+    }
+}
+
+#[test]
+fn all_broken_rules_are_told_at_once_in_the_order_of_the_fields() {
+    let form = Form { term: Some(1), purpose: Some("x".into()), ..Form::default() };
+    let broken = form.check(&product()).unwrap_err();
+    assert_eq!(
+        broken,
+        [
+            RuleViolation::EnterpriseCode(EnterpriseCodeError::Missing),
+            RuleViolation::Mobile(MobileError::Missing),
+            RuleViolation::Amount(AmountError::Missing),
+            RuleViolation::TermNotOffered,
+            RuleViolation::PurposeUnknown,
+        ]
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_text_makes_the_form_panic(a in ".{0,60}", b in ".{0,30}", c in ".{0,30}") {
+        let form = Form { enterprise_code: a, mobile: b, amount: c, ..Form::default() };
+        prop_assert!(form.check(&product()).is_err());
+    }
+
+    #[test]
+    fn what_was_parsed_parses_to_itself(yuan in 100u32..5_000) {
+        let amount = Fen::from_yuan(yuan * 100).to_wan_text();
+        let wish = Form { amount, ..form() }.check(&product()).unwrap();
+        let again = Form { amount: wish.amount.to_wan_text(), ..form() }.check(&product()).unwrap();
+        prop_assert_eq!(wish, again);
+    }
+}
+
+/// Two records in order, after an edit of the first.
+fn records(edit: impl FnOnce(&mut ConsentRecord)) -> Vec<ConsentRecord> {
+    let catalogue = sample::catalogue();
+    let mut first = sample::record(&catalogue.notices[0], 1, None);
+    edit(&mut first);
+    let prev = Some(Digest::of(&first.sign(&sample::device())));
+    vec![first, sample::record(&catalogue.notices[1], 2, prev)]
+}
+
+fn judged(application: &Application) -> Result<(), Refusal> {
+    let now = sample::SAVED_AT;
+    application.judge(&sample::catalogue(), &sample::directory(), now).map(|_| ())
+}
+
+#[test]
+fn a_good_application_is_taken() {
+    assert_eq!(judged(&sample::application(&records(|_| ()))), Ok(()));
+}
+
+#[test]
+fn a_refused_consent_is_taken_as_well() {
+    let refused = records(|record| record.event = (Event::Refused, None));
+    assert_eq!(judged(&sample::application(&refused)), Ok(()));
+}
+
+#[test]
+fn a_record_that_proves_less_than_it_must_is_refused() {
+    type Edit = fn(&mut ConsentRecord);
+    let cases: [(&str, Edit); 9] = [
+        ("an officer pressed", |r| r.principal.role = Role::Officer),
+        ("too fast", |r| r.manner.dwell_ms = 599),
+        ("chosen beforehand", |r| r.manner.default_off = false),
+        ("another enterprise", |r| r.principal.enterprise_code = "other".into()),
+        ("another envelope", |r| r.envelope_id = [9; 16]),
+        ("other words", |r| r.notice.digest = Digest::of(b"other")),
+        ("an older version", |r| r.notice.version = 0),
+        ("a withdrawal", |r| r.event = (Event::Withdrawn, None)),
+        ("another device", |r| r.device = SigningKey::from_seed([6; 32]).id()),
+    ];
+    for (name, edit) in cases {
+        let application = sample::application(&records(edit));
+        assert_eq!(judged(&application), Err(Refusal::Consents), "{name}");
+    }
+}
+
+#[test]
+fn records_are_one_per_notice_and_in_order() {
+    let all = records(|_| ());
+    assert_eq!(judged(&sample::application(&all[..1])), Err(Refusal::Consents));
+    assert_eq!(judged(&sample::application(&[])), Err(Refusal::Consents));
+    let swapped = [all[1].clone(), all[0].clone()];
+    assert_eq!(judged(&sample::application(&swapped)), Err(Refusal::Consents));
+}
+
+#[test]
+fn an_unknown_place_and_a_broken_rule_are_refused_by_name() {
+    let mut application = sample::application(&records(|_| ()));
+    application.product = "Q".into();
+    assert_eq!(judged(&application), Err(Refusal::Place));
+    let mut application = sample::application(&records(|_| ()));
+    application.amount = Fen::from_yuan(1);
+    assert!(matches!(judged(&application), Err(Refusal::Rules(_))));
+}
+
+#[test]
+fn an_application_is_read_only_from_its_own_envelope_and_device() {
+    let signed = sample::application(&records(|_| ())).sign(&sample::device());
+    let device = sample::device().id();
+    assert!(Application::verify(&signed, [1; 16], device).is_ok());
+    assert!(Application::verify(&signed, [2; 16], device).is_err());
+    let stranger = SigningKey::from_seed([6; 32]);
+    assert!(Application::verify(&signed, [1; 16], stranger.id()).is_err());
+    let forged = sample::application(&records(|_| ())).sign(&stranger);
+    assert!(Application::verify(&forged, [1; 16], device).is_err());
+}
+
+#[test]
+fn a_saving_time_that_cannot_be_is_not_believed() {
+    let now = Timestamp::from_millis(MAX_WAIT_MS * 2);
+    let at = |saved_at| {
+        let application = Application { saved_at, ..sample::application(&[]) };
+        application.believed_time(now)
+    };
+    let soon = now.plus_millis(MAX_CLOCK_AHEAD_MS);
+    assert_eq!(at(soon), soon);
+    assert_eq!(at(soon.plus_millis(1)), now, "ahead of the bank");
+    let old = Timestamp::from_millis(MAX_WAIT_MS);
+    assert_eq!(at(old), old);
+    assert_eq!(at(Timestamp::from_millis(MAX_WAIT_MS - 1)), now, "older than the bank remembers");
+}
+
+#[test]
+fn only_a_withdrawal_travels_as_one() {
+    let device = sample::device();
+    let given = records(|_| ()).remove(0);
+    let link = crate::consent::Link { record_id: [8; 16], prev: None, device_seq: 3 };
+    let withdrawal = given.withdrawal(link, given.manner.clone(), given.times.clone());
+    let bytes = |record: &ConsentRecord| {
+        cbor::encode(&Withdrawal {
+            schema_version: SCHEMA_VERSION,
+            device: device.public(),
+            record: ByteBuf::from(record.sign(&device)),
+        })
+    };
+    let read = Withdrawal::verify(&bytes(&withdrawal), device.id()).unwrap();
+    assert_eq!(read.event.1.unwrap().into_array(), given.record_id);
+    assert!(Withdrawal::verify(&bytes(&given), device.id()).is_err());
+    let stranger = SigningKey::from_seed([6; 32]).id();
+    assert!(Withdrawal::verify(&bytes(&withdrawal), stranger).is_err());
+}
