@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { openDesk, PHONE } from './desk.mjs';
+import { LAPTOP, openDesk, PHONE, TABLET } from './desk.mjs';
 import * as road from './road.mjs';
 import { everyState, settled } from './states.mjs';
 
@@ -103,6 +103,18 @@ test('the annual rate is the largest text of the form, and no other rate stands 
   });
   assert.ok(rate > others, `${String(rate)} px against ${String(others)} px`);
   assert.equal(percents.length, 1, percents.join(' / '));
+});
+
+test('a press on submit straight from a broken field is not lost', async () => {
+  // Leaving the field draws its error, which moves what stands below it while the button is held down.
+  for (const size of [PHONE, TABLET, LAPTOP]) {
+    const page = await desk.page(await desk.device(), { size });
+    await road.toForm(page, desk.stage.poster);
+    await road.type(page, 'field-mobile', '12');
+    await page.getByTestId('submit').click();
+    await page.getByTestId('error-summary').waitFor({ timeout: 5_000 });
+    await page.context().close();
+  }
 });
 
 test('a consent page fits a phone without scrolling', async () => {

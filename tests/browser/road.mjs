@@ -8,6 +8,9 @@ export const SHOP = { code: '91350100M000100Y43', mobile: '13800138000' };
 /** The least time that a consent page stands before a press counts, and a little more. */
 const READING_MS = 650;
 
+/** Longest wait for an answer. */
+const PATIENCE_MS = 20_000;
+
 export async function scan(page, picture) {
   await page.getByTestId('scan-file').setInputFiles(picture);
 }
@@ -104,4 +107,21 @@ export async function recordAnew(page) {
     window.walk.events.length = 0;
     window.walk.typed.length = 0;
   });
+}
+
+/** Asks a command beside the page, again and again, until its answer is `good`. */
+export async function untilAnswer(page, command, request, good) {
+  const started = Date.now();
+  for (;;) {
+    const answer = await page.evaluate(
+      async ([command, request]) => {
+        const headers = { 'x-sanbu-token': sessionStorage.getItem('sanbu-token'), 'content-type': 'application/json' };
+        const response = await fetch(`/ipc/${command}`, { method: 'POST', headers, body: JSON.stringify(request) });
+        return response.json();
+      },
+      [command, request],
+    );
+    if (good(answer)) return;
+    assert.ok(Date.now() - started < PATIENCE_MS, `${command} still answers ${JSON.stringify(answer)}`);
+  }
 }

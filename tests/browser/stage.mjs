@@ -16,7 +16,7 @@ const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 5_000;
 
 /** The branch and product of the poster, and what the tests know of them. */
-export const BRANCH = { code: 'LQ01', product: 'FLOW', name: '路桥支行' };
+export const BRANCH = { code: 'LQ01', number: 'LQ01-9', product: 'FLOW', name: '路桥支行' };
 
 export function program(name, profile = 'debug') {
   return join(TARGET, profile, name);

@@ -66,11 +66,34 @@ test('a stranger without a way to the bank takes three taps, and the case is del
   await page.locator('[data-testid=outbox-entry][data-state=delivered]').waitFor();
 });
 
-test('a branch number typed by hand leads to the same three taps', async () => {
+test('a receipt that is drawn late still tells that the bank has it', async () => {
+  const page = await desk.page(await desk.device());
+  // The receipt's code arrives after the bank's answer, so that nothing is told to the page in time.
+  let letGo;
+  const held = new Promise((release) => (letGo = release));
+  await page.route('**/assets/Case-*.js', async (route) => {
+    await held;
+    await route.continue();
+  });
+  await road.toForm(page, desk.stage.poster);
+  await road.fillAsStranger(page);
+  const submitted = page.waitForResponse((response) => response.url().endsWith('/ipc/submit'));
+  await page.getByTestId('submit').click();
+  const { caseId } = await (await submitted).json();
+  await road.untilAnswer(page, 'case', { caseId }, (view) => view.state === 'delivered');
+  letGo();
+  await road.delivered(page);
+});
+
+test('a typed branch number is checked by its last character, and leads to the same consents', async () => {
   const page = await desk.page(await desk.device());
   await page.getByTestId('catalogue-missing').waitFor({ state: 'detached' });
-  const wrong = `${BRANCH.code}-Z`;
-  await road.type(page, 'branch-number', wrong);
+  await road.type(page, 'branch-number', `${BRANCH.code}-Z`);
   await page.keyboard.press('Enter');
-  await page.locator('[data-testid=problem][data-code^=branch_number]').waitFor();
+  await page.locator('[data-testid=problem][data-code=branch_number_check]').waitFor();
+
+  await page.getByTestId('branch-number').fill(BRANCH.number.toLowerCase());
+  await page.getByTestId('branch-number-go').click();
+  await road.readConsent(page);
+  assert.ok((await page.getByTestId('where').innerText()).includes(BRANCH.name));
 });

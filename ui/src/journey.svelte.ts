@@ -1,6 +1,7 @@
 import type { CaseView, DraftView, HomeView, Locale, Problem } from './bindings/ipc';
 import type { Host, Result } from './host/host';
 import { FIRST_LOCALE, language } from './i18n/language.svelte';
+import { looking } from './looking';
 import { DraftFields } from './steps/submit/fields.svelte';
 
 /** Where the screen stands: names and ids only, so that it survives a reload in the history. */
@@ -29,8 +30,6 @@ export class Journey {
   /** Drafts sent or discarded here: the history may still name them. */
   readonly #gone = new Set<string>();
   #opening = 0;
-  #asking = false;
-  #askAgain = false;
 
   constructor(host: Host) {
     this.#host = host;
@@ -62,25 +61,16 @@ export class Journey {
   /** Looks at home, then goes where the history says; without a home there is nothing to go to. */
   async begin(): Promise<void> {
     this.problem = null;
-    await this.refresh(true);
+    await this.refresh();
     if (this.home !== null) await this.open(pageOf(history.state), 'stay');
   }
 
-  /** Looks at home again. Events in quick succession lead to one more look, not to many. */
-  async refresh(loud = false): Promise<void> {
-    if (this.#asking) {
-      this.#askAgain = true;
-      return;
-    }
-    this.#asking = true;
-    do {
-      this.#askAgain = false;
-      const result = await this.#host.home();
-      if (result.ok) await this.homeArrived(result.value);
-      else if (loud || this.home === null) this.problem = result.problem;
-    } while (this.#askAgain);
-    this.#asking = false;
-  }
+  /** Looks at home again; a failure shows only while there is no home to show. */
+  readonly refresh = looking(async () => {
+    const result = await this.#host.home();
+    if (result.ok) await this.homeArrived(result.value);
+    else if (this.home === null) this.problem = result.problem;
+  });
 
   async homeArrived(home: HomeView): Promise<void> {
     if (this.home === null) {
