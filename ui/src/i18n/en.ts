@@ -261,7 +261,7 @@ export const en: typeof zh = {
     withdrawnDelivered: 'The bank has your withdrawal.',
     withdrawnMeans:
       'Once the bank has it, it reads this no more. You can still apply; your manager may collect papers.',
-    withdrawHint: 'One press withdraws. You can still apply for a loan.',
+    withdrawHint: 'One press withdraws. An application not sent yet is cancelled with it; you can apply again.',
     details: 'What you were shown',
     digest: 'Fingerprint of the record',
     digestHint: 'If it equals the one at the bank, nobody changed it.',

@@ -299,7 +299,7 @@ export const zh = {
     withdrawnLocal: '已记在本机，连上网自动送到银行。',
     withdrawnDelivered: '银行已经收到您的撤回。',
     withdrawnMeans: '银行收到后就不再查这一项。不影响您申请，客户经理可能来收材料。',
-    withdrawHint: '按一下就撤回，不影响您申请贷款。',
+    withdrawHint: '按一下就撤回。还没发出的申请会一起取消，可以重新申请。',
     details: '当时看到的内容',
     digest: '凭证指纹',
     digestHint: '和银行留的那份对得上，就没人改过。',
