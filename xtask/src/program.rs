@@ -110,6 +110,8 @@ pub fn first_to_end(programs: &mut [&mut Program]) -> (String, ExitStatus) {
     loop {
         for program in programs.iter_mut() {
             if let Some(status) = program.wait(Duration::from_millis(100)) {
+                // On Ctrl-C they end because they were stopped; then this waits for xtask's own end.
+                drop(running());
                 return (program.name.clone(), status);
             }
         }

@@ -19,7 +19,7 @@ use lending::{
     consent::VerifiedRecord,
 };
 use seal::{
-    Digest, PublicKey, Timestamp, cbor,
+    Digest, PublicKey, Timestamp,
     sealed::{SealError, Sealed},
     sign::SignatureError,
 };
@@ -119,12 +119,8 @@ impl Bank {
                 Ok(judge_application(&application, &desk, now))
             }
             schema::WITHDRAWAL => {
-                let record =
+                let (device, record) =
                     Withdrawal::verify(&content, sealed.device).map_err(AdmitError::Content)?;
-                // `verify` has decoded it; again, for the device's whole key.
-                let device = cbor::decode::<Withdrawal>(&content)
-                    .map_err(|_| AdmitError::Content(SignatureError::Shape))?
-                    .device;
                 self.judge_withdrawal(device, &record).await
             }
             other => Err(AdmitError::Schema(other)),

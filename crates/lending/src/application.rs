@@ -374,18 +374,21 @@ pub struct Withdrawal {
 }
 
 impl Withdrawal {
-    /// Reads a withdrawal and verifies its record.
+    /// Reads a withdrawal and verifies its record; returns it with the key of its device.
     ///
     /// # Errors
     /// [`SignatureError`]; a record of another event or device counts as
     /// [`SignatureError::Shape`].
-    pub fn verify(bytes: &[u8], outside_device: KeyId) -> Result<VerifiedRecord, SignatureError> {
+    pub fn verify(
+        bytes: &[u8],
+        outside_device: KeyId,
+    ) -> Result<(PublicKey, VerifiedRecord), SignatureError> {
         let withdrawal: Self = cbor::decode(bytes).map_err(|_| SignatureError::Shape)?;
         let record = VerifiedRecord::verify(&withdrawal.record, &withdrawal.device)?;
         let fits = withdrawal.schema_version == SCHEMA_VERSION
             && withdrawal.device.id() == outside_device
             && matches!(record.event, (Event::Withdrawn, Some(_)));
-        if fits { Ok(record) } else { Err(SignatureError::Shape) }
+        if fits { Ok((withdrawal.device, record)) } else { Err(SignatureError::Shape) }
     }
 }
 

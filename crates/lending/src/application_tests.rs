@@ -205,7 +205,8 @@ fn only_a_withdrawal_travels_as_one() {
             record: ByteBuf::from(record.sign(&device)),
         })
     };
-    let read = Withdrawal::verify(&bytes(&withdrawal), device.id()).unwrap();
+    let (key, read) = Withdrawal::verify(&bytes(&withdrawal), device.id()).unwrap();
+    assert_eq!(key, device.public());
     assert_eq!(read.event.1.unwrap().into_array(), given.record_id);
     assert!(Withdrawal::verify(&bytes(&given), device.id()).is_err());
     let stranger = SigningKey::from_seed([6; 32]).id();

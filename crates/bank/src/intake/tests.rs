@@ -8,6 +8,7 @@ use lending::acknowledgement::VerifiedAck;
 use lending::application::{Entry, MAX_WAIT_MS};
 use lending::money::Fen;
 use lending::status::Status;
+use seal::cbor;
 
 fn id(n: u128) -> Uuid {
     Uuid::from_u128(n)
