@@ -42,7 +42,10 @@ export interface Host {
   setPassphrase(request: PassphraseRequest): Promise<Result<HomeView>>;
   unlock(request: PassphraseRequest): Promise<Result<HomeView>>;
 
-  /** Calls `listener` after each `changed`; the event carries nothing, so the listener looks again. */
+  /**
+   * Calls `listener` once it is sure to hear the next event, and after each `changed`. The event carries
+   * nothing, so the listener looks again; what happened before it listened is not missed.
+   */
   onChanged(listener: () => void): () => void;
 }
 

@@ -56,6 +56,19 @@ describe('the loopback host', () => {
     expect(await loopbackHost().home()).toMatchObject({ ok: false, problem: { code: 'internal' } });
   });
 
+  test('tells a listener that joins an open stream at once, so that no event is missed', () => {
+    fetched.mockReturnValue(new Promise(() => undefined));
+    const host = loopbackHost();
+    const [first, second] = [vi.fn(), vi.fn()];
+    const stopFirst = host.onChanged(first);
+    const stopSecond = host.onChanged(second);
+    expect(first).not.toHaveBeenCalled();
+    expect(second).toHaveBeenCalledOnce();
+    expect(fetched).toHaveBeenCalledOnce();
+    stopFirst();
+    stopSecond();
+  });
+
   test('tells every listener of each event', async () => {
     const stream = new ReadableStream<Uint8Array>({
       start(controller) {

@@ -87,7 +87,7 @@ function changedStream(token: string): Host['onChanged'] {
     if (stop === undefined) {
       stop = new AbortController();
       void keepReading(stop.signal);
-    }
+    } else listener();
     return () => {
       listeners.delete(listener);
       if (listeners.size === 0) {

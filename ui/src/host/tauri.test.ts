@@ -41,6 +41,20 @@ describe('the shell', () => {
     expect(await tauriHost().draft({ draftId: 'x' })).toEqual({ ok: false, problem });
   });
 
+  test('tells a listener once it is sure to hear the next event, so that none is missed', async () => {
+    let listening: (id: number) => void = () => undefined;
+    invoke.mockReturnValue(new Promise((resolve) => (listening = resolve)));
+    vi.stubGlobal('__TAURI_INTERNALS__', { invoke, transformCallback: () => 7 });
+    const heard = vi.fn();
+    tauriHost().onChanged(heard);
+    expect(invoke.mock.calls[0]?.[0]).toBe('plugin:event|listen');
+    expect(heard).not.toHaveBeenCalled();
+    listening(1);
+    await vi.waitFor(() => {
+      expect(heard).toHaveBeenCalledOnce();
+    });
+  });
+
   test('is at fault when it refuses with anything else', async () => {
     invoke.mockRejectedValue('command home not allowed');
     expect(await tauriHost().home()).toMatchObject({ ok: false, problem: { code: 'internal' } });

@@ -23,7 +23,11 @@ function argumentsOf(payload: object | undefined): Uint8Array | Record<string, u
 }
 
 function onChanged(listener: () => void): () => void {
-  const unlisten = listen('changed', listener);
+  const unlisten = listen('changed', listener).then((stop) => {
+    // What changed before the shell knew of this listener was told to nobody.
+    listener();
+    return stop;
+  });
   return () => {
     void unlisten.then((stop) => {
       stop();
