@@ -83,3 +83,13 @@ fn the_repository_stands_alone() {
         assert!(may || !read(&file).contains(&outside), "{} refers outside", file.display());
     }
 }
+
+#[test]
+fn identities_outside_of_rust_are_those_of_the_one_builder() {
+    let code = sanbu_tests::builders::enterprise_code(1);
+    let mobile = sanbu_tests::builders::mobile(1);
+    for path in ["tests/browser/road.mjs", "xtask/src/bench/road.rs"] {
+        let source = read(path);
+        assert!(source.contains(&code) && source.contains(&mobile), "{path}: {code}, {mobile}");
+    }
+}

@@ -82,7 +82,7 @@ fn apply(host: &Host, poster: &[u8]) -> Result<Run> {
         host.call("decide_consent", &answer(&id, consent))?;
     }
     for (field, value) in
-        [("amount", "10"), ("enterprise_code", "91350100M000100Y43"), ("mobile", "13800138000")]
+        [("amount", "10"), ("enterprise_code", "91990000MA0000001B"), ("mobile", "19900000001")]
     {
         host.call("set_field", &json!({ "draftId": id, "field": field, "value": value }))?;
     }

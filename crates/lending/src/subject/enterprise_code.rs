@@ -100,8 +100,8 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn codes_on_real_licences_pass() {
-        for text in ["91350100M000100Y43", "914403001922038216", "91330100799655058B"] {
+    fn the_example_of_the_standard_and_made_up_codes_pass() {
+        for text in ["91350100M000100Y43", "91990000MA0000001B", "91990000100000001K"] {
             assert_eq!(EnterpriseCode::parse(text).unwrap().as_str(), text);
         }
     }
