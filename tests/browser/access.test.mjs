@@ -62,3 +62,33 @@ for (const [name, size] of [
     assert.deepEqual(await allFindings(page, `${name}, large`), []);
   });
 }
+
+test('axe finds nothing while a passphrase is set, asked for and mistyped', async () => {
+  const device = await desk.device({ keyStore: false });
+  let page = await desk.page(device);
+  const found = [];
+  const look = async (state) => found.push(...(await findings(page, state)));
+  const enter = async (passphrase, button) => {
+    await page.getByTestId('passphrase').fill(passphrase);
+    await page.getByTestId(button).click();
+  };
+
+  await page.getByTestId('key-memory').waitFor();
+  await look('nothing is kept');
+  await page.getByTestId('set-passphrase').click();
+  await enter('short', 'passphrase-save');
+  await page.getByTestId('problem').waitFor();
+  await look('too short a passphrase');
+  await enter('a shop by the bridge', 'passphrase-save');
+  await page.getByTestId('passphrase-saved').waitFor();
+  await look('a passphrase was set');
+
+  await device.killAndReopen();
+  page = await desk.page(device);
+  await page.getByTestId('unlock').waitFor();
+  await look('locked');
+  await enter('a shop by the river', 'unlock');
+  await page.getByTestId('problem').waitFor();
+  await look('a wrong passphrase');
+  assert.deepEqual(found, []);
+});

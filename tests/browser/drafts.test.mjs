@@ -66,6 +66,29 @@ test('when the process vanishes after every field, reopening shows the same valu
   await road.delivered(page);
 });
 
+test('without a key store a passphrase keeps what was filled in', async () => {
+  const device = await desk.device({ keyStore: false });
+  let page = await desk.page(device);
+  await page.getByTestId('set-passphrase').click();
+  await page.getByTestId('passphrase').fill('a shop by the bridge');
+  await page.getByTestId('passphrase-save').click();
+  await page.getByTestId('passphrase-saved').waitFor();
+  await road.home(page);
+  await road.toForm(page, desk.stage.poster);
+  await road.fillAsStranger(page);
+  const draftId = await page.evaluate(() => history.state.sanbu.draftId);
+  const kept = (draft) => draft.fields.some(({ value }) => value === road.SHOP.mobile);
+  await road.untilAnswer(page, 'draft', { draftId }, kept);
+
+  await device.killAndReopen();
+  page = await desk.page(device);
+  await page.getByTestId('passphrase').fill('a shop by the bridge');
+  await page.getByTestId('unlock').click();
+  await page.getByTestId('resume').click();
+  await page.getByTestId('submit').waitFor();
+  assert.deepEqual(await values(page), ['10', road.SHOP.code, road.SHOP.mobile]);
+});
+
 test('what is deleted is gone, and only after a second press', async () => {
   const page = await desk.page(await desk.device());
   await road.toForm(page, desk.stage.poster);

@@ -121,11 +121,11 @@ export async function openStage() {
     closeBank: () => serving.stop(),
     /** What the bank's ledger holds about an envelope. */
     ledger: (id) => JSON.parse(run(program('xtask'), ['ledger', '--data', data, '--id', id])),
-    /** A new device: a loopback host with an empty folder. */
-    async device() {
+    /** A new device: a loopback host with an empty folder, and with or without a key store. */
+    async device({ keyStore = true } = {}) {
       const home = join(folder, `device-${String(++devices)}`);
       mkdirSync(home);
-      const device = await openDevice(home, trust, ui);
+      const device = await openDevice(home, { trust, ui, keyStore });
       started.add(device);
       return device;
     },
@@ -135,12 +135,17 @@ export async function openStage() {
   };
 }
 
-async function openDevice(home, trust, ui) {
+async function openDevice(home, { trust, ui, keyStore }) {
   let host;
   async function open() {
     const args = ['--trust', trust, '--data', join(home, 'data'), '--ui', ui, '--listen', '127.0.0.1:0'];
-    args.push('--test-key-folder', join(home, 'key'));
-    host = await start('loopback', program('loopback'), args, { log: join(home, 'loopback.log'), ready: 'open ' });
+    if (keyStore) args.push('--test-key-folder', join(home, 'key'));
+    host = await start('loopback', program('loopback'), args, {
+      log: join(home, 'loopback.log'),
+      ready: 'open ',
+      // The key store of whoever runs the tests is left alone.
+      env: { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' },
+    });
   }
   await open();
   return {

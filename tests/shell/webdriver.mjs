@@ -67,10 +67,11 @@ export async function openSession(address, binary, args) {
     async type(testid, text) {
       await call('POST', `${await session.element(testid)}/value`, { text });
     },
-    title: () => call('GET', '/title'),
     size: () => call('GET', '/window/rect'),
-    /** The window's content as PNG bytes. */
+    /** The window's content as PNG bytes, with the mouse in a corner, so that nothing is lit up by it. */
     async picture() {
+      const away = { type: 'pointerMove', duration: 0, x: 1, y: 1 };
+      await call('POST', '/actions', { actions: [{ type: 'pointer', id: 'mouse', actions: [away] }] });
       await session.run(keepDrawing);
       const picture = await call('GET', '/screenshot');
       await session.run(() => document.getElementById('keep-drawing').remove());

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { openStage, program, start } from '../browser/stage.mjs';
+import { openStage, program, run, start } from '../browser/stage.mjs';
 import { openSession } from './webdriver.mjs';
 
 /** Wide enough for the app's window of 1180 x 820. */
@@ -33,14 +33,14 @@ async function answers(address) {
 }
 
 /** The process ids of all that a process started, and of what they started. */
-export function descendants(pid) {
+function descendants(pid) {
   const children = readFileSync(`/proc/${String(pid)}/task/${String(pid)}/children`, 'utf8').trim();
   const direct = children === '' ? [] : children.split(' ').map(Number);
   return direct.flatMap((child) => [child, ...descendants(child)]);
 }
 
 /** A display of its own; Xvfb finds a free number by itself. */
-export async function openDisplay(folder) {
+async function openDisplay(folder) {
   const screen = await start('Xvfb', 'Xvfb', ['-displayfd', '3', '-screen', '0', SCREEN, '-nolisten', 'tcp'], {
     log: join(folder, 'xvfb.log'),
     ready: '',
@@ -50,7 +50,7 @@ export async function openDisplay(folder) {
 }
 
 /** What the app sees of this machine: a display, no session bus, a home of its own. */
-export function environment(folder, display) {
+function environment(folder, display) {
   return {
     DISPLAY: display,
     WAYLAND_DISPLAY: '',
@@ -59,8 +59,7 @@ export function environment(folder, display) {
     XDG_CONFIG_HOME: join(folder, 'config'),
     XDG_DATA_HOME: join(folder, 'share'),
     XDG_CACHE_HOME: join(folder, 'cache'),
-    LANG: 'zh_CN.UTF-8',
-    LANGUAGE: 'zh_CN',
+    LANG: 'C.UTF-8',
     NO_AT_BRIDGE: '1',
     LIBGL_ALWAYS_SOFTWARE: '1',
     WEBKIT_DISABLE_DMABUF_RENDERER: '1',
@@ -77,7 +76,9 @@ export async function openWindowStage(profile = 'debug') {
 
   return {
     stage,
-    env,
+    /** The titles of all windows on the display. */
+    titles: () =>
+      run('xwininfo', ['-display', screen.display, '-root', '-tree'], { env: { ...process.env, LC_ALL: 'C.UTF-8' } }),
     /** Opens the app in a new session and tells when it was asked for. */
     async open(data = `app-${String(++windows)}`) {
       const port = await freePort();

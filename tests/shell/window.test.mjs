@@ -31,7 +31,8 @@ test('the real app walks from the poster to a verified acknowledgement in three 
   const out = join(window.stage.folder, 'pictures');
   mkdirSync(out);
   const app = await window.open();
-  const { journey, title, pictures } = await walk(app, window.stage, out);
+  assert.match(window.titles(), /"三步贷"/);
+  const { journey, pictures } = await walk(app, window.stage, out);
   await app.close();
 
   assert.deepEqual([journey.taps, journey.typed_fields], [3, 3], journey.tapped.join(', '));
@@ -40,7 +41,6 @@ test('the real app walks from the poster to a verified acknowledgement in three 
   assert.deepEqual(journey.ledger.consents, { tax: 'given', transactions: 'given' });
   assert.deepEqual(journey.ledger.jobs, ['decide']);
   assert.ok(journey.machine_ms > 0 && journey.machine_ms < journey.scan_to_ack_ms);
-  assert.ok(title.length > 0);
   assert.equal(Object.keys(pictures).length, 7);
   for (const [name, png] of Object.entries(pictures)) {
     const { width, height, tones } = looked(png);

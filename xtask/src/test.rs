@@ -51,10 +51,12 @@ pub fn everything(asking: Asking) -> Result<()> {
     report.step(UI_BUILD, &[SET_UP], || check(build::ui()));
     report.step("ui budget", &[UI_BUILD], || script("budget"));
     report.step("clippy", &[UI_BUILD], || clippy(&["--workspace", "--features", SHELL_FEATURES]));
-    // One set of packages and features for both, so that no crate is built twice.
+    // One set of packages, targets and features for both, so that no crate is built twice.
     let all = ["--workspace", "--features", SHELL_FEATURES];
+    report.step(PROGRAMS, &[UI_BUILD], || {
+        check(build::programs(&[&all[..], &["--all-targets"]].concat(), Profile::Debug))
+    });
     report.step("rust tests", &[UI_BUILD], || rust_tests(&all));
-    report.step(PROGRAMS, &[UI_BUILD], || check(build::programs(&all, Profile::Debug)));
     report.step("browser tests", &[PROGRAMS], || node_tests("browser"));
     report.step("window tests", &[PROGRAMS], || node_tests("shell"));
     report.step("cargo deny", &[SET_UP], deny);

@@ -33,6 +33,7 @@ pub const PACKAGES: &[Package] = &[
     package(Group::Window, "pkg-config", "finds WebKitGTK"),
     package(Group::Window, "libwebkit2gtk-4.1-dev", "the web view of the app's window"),
     package(Group::Test, "xvfb", "a display for the real-window tests"),
+    package(Group::Test, "x11-utils", "reads the title of the real window (xwininfo)"),
     package(Group::Test, "webkit2gtk-driver", "drives the real window (WebKitWebDriver)"),
     package(Group::Test, "chromium", "browser tests"),
     package(Group::Test, "qrencode", "codes that are not ours, for the tests"),
