@@ -33,7 +33,6 @@ export async function walk({ session, cold_start_ms }, stage, out) {
     );
   }
 
-  await inChinese(session);
   await session.inject(RECORDER);
   await session.until('the catalogue', () => document.querySelector('[data-testid=catalogue-missing]') === null);
   await picture('S0-scan');
@@ -88,14 +87,6 @@ export async function walk({ session, cold_start_ms }, stage, out) {
     window: await session.size(),
   };
   return { journey, pictures };
-}
-
-/** Debian without further locales makes WebKitGTK ask for English. The choice is made before the scan. */
-async function inChinese(session) {
-  const chinese = () => document.documentElement.lang === 'zh-CN';
-  if (await session.run(chinese)) return;
-  await session.click('toggle-language');
-  await session.until('Chinese', chinese);
 }
 
 /** The screen says so only after the client has verified the bank's signature; the bank's own row must agree. */
