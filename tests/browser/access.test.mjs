@@ -84,6 +84,7 @@ test('axe finds nothing while a passphrase is set, asked for and mistyped', asyn
   await look('a passphrase was set');
 
   await device.killAndReopen();
+  await page.close();
   page = await desk.page(device);
   await page.getByTestId('unlock').waitFor();
   await look('locked');

@@ -73,8 +73,12 @@ export async function openDesk() {
   };
 }
 
-/** Chromium reports each answer above 399 as an error; refusals are answers. So are streams of a host that was stopped. */
+/**
+ * Chromium reports each answer above 399 as an error; refusals are answers. A connection is refused only to
+ * the page of a host that a test stopped or killed, until the page is closed.
+ */
 function isRefusal(message) {
   const { url } = message.location();
-  return message.text().startsWith('Failed to load resource') && /\/(ipc\/|changed)/.test(url);
+  if (!message.text().startsWith('Failed to load resource')) return false;
+  return /\/(ipc\/|changed)/.test(url) || message.text().includes('ERR_CONNECTION_REFUSED');
 }

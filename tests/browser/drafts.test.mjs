@@ -81,6 +81,7 @@ test('without a key store a passphrase keeps what was filled in', async () => {
   await road.untilAnswer(page, 'draft', { draftId }, kept);
 
   await device.killAndReopen();
+  await page.close();
   page = await desk.page(device);
   await page.getByTestId('passphrase').fill('a shop by the bridge');
   await page.getByTestId('unlock').click();
