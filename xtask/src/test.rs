@@ -16,7 +16,7 @@ use anyhow::{Context, Result};
 use count::Counts;
 use report::{Report, Stop};
 use std::fs;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 /// Something failed; the summary has been printed.
@@ -39,6 +39,7 @@ const NODE_TEST_LIMIT: &str = "--test-timeout=180000";
 const SET_UP: &str = "set-up";
 const UI_BUILD: &str = "ui build";
 const PROGRAMS: &str = "programs";
+const DENY: &str = "cargo deny";
 
 /// Runs everything.
 ///
@@ -59,7 +60,8 @@ pub fn everything(asking: Asking) -> Result<()> {
     report.step("rust tests", &[UI_BUILD], || rust_tests(&all));
     report.step("browser tests", &[PROGRAMS], || node_tests("browser"));
     report.step("window tests", &[PROGRAMS], || node_tests("shell"));
-    report.step("cargo deny", &[SET_UP], deny);
+    report.step(DENY, &[SET_UP], deny);
+    report.step("advisories", &[DENY], advisories);
     finish(&report)
 }
 
@@ -144,18 +146,27 @@ fn node_tests(folder: &str) -> Result<Counts, Stop> {
 }
 
 fn deny() -> Result<Counts, Stop> {
-    let there = Command::new("cargo")
-        .args(["deny", "--version"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|status| status.success());
+    let there = Command::new("cargo-deny").arg("--version").output().is_ok();
     if !there {
         return Err(Stop::NotHere(
             "cargo-deny is not installed: cargo install cargo-deny --locked",
         ));
     }
-    check(program::run("cargo deny", &mut cargo(&["deny", "check"]), SHORT))
+    let mut command = cargo(&["deny", "check", "bans", "licenses", "sources"]);
+    check(program::run("cargo deny", &mut command, SHORT))
+}
+
+/// Apart from the rest, because its database lies in another repository, which cannot be reached from
+/// everywhere.
+fn advisories() -> Result<Counts, Stop> {
+    let output = cargo(&["deny", "check", "advisories"]).output().context("could not start it")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if said.contains("failed to fetch advisory database") {
+        return Err(Stop::NotHere("the advisory database cannot be reached from here"));
+    }
+    print!("{said}");
+    let done = output.status.success();
+    check(if done { Ok(()) } else { Err(anyhow::anyhow!("there are advisories")) })
 }
 
 /// Joins what was counted with how the program ended: a failure that no test accounts for (it did not
