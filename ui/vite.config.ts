@@ -14,6 +14,12 @@ export default defineConfig({
     // One sheet compresses better than seven and never arrives after its markup.
     cssCodeSplit: false,
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        // What every start needs, in one file: small files compress badly.
+        codeSplitting: { groups: [{ name: 'base', test: /node_modules\/svelte|src\/(host\/(host|eyes|frame)|i18n\/format|components\/(Icon|Note|ProblemNote|TextField|arrive))/ }] },
+      },
+    },
   },
   server: { host: '127.0.0.1' },
   test: {

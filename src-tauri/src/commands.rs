@@ -11,12 +11,15 @@ use tauri::{
 pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
     tauri::generate_handler![
         home,
-        scan_picture,
-        open_code,
+        read_picture,
+        read_frame,
+        open_codes,
+        open_link,
         enter_branch,
         draft,
         decide_consent,
         set_field,
+        fill_licence,
         forget_shop,
         submit,
         discard_draft,
@@ -40,16 +43,28 @@ async fn home(shell: State<'_, Shell>) -> Answer<HomeView> {
     shell.client()?.home().await
 }
 
-/// A picture file to a draft; the whole body is the picture's bytes.
+/// The codes in a picture file; the whole body is the picture's bytes.
 #[tauri::command]
-async fn scan_picture(shell: State<'_, Shell>, request: Request<'_>) -> Answer<DraftView> {
-    shell.client()?.scan_picture(raw(&request)?).await
+async fn read_picture(shell: State<'_, Shell>, request: Request<'_>) -> Answer<CodesView> {
+    shell.client()?.read_picture(raw(&request)?).await
 }
 
-/// The text of a code or link to a draft.
+/// The codes in a camera frame; the whole body is the frame.
 #[tauri::command]
-async fn open_code(shell: State<'_, Shell>, request: OpenCodeRequest) -> Answer<DraftView> {
-    shell.client()?.open_code(request).await
+async fn read_frame(shell: State<'_, Shell>, request: Request<'_>) -> Answer<CodesView> {
+    shell.client()?.read_frame(raw(&request)?).await
+}
+
+/// The codes in view, or a pasted text, to a draft.
+#[tauri::command]
+async fn open_codes(shell: State<'_, Shell>, request: OpenCodesRequest) -> Answer<DraftView> {
+    shell.client()?.open_codes(request).await
+}
+
+/// The link that waits to a draft.
+#[tauri::command]
+async fn open_link(shell: State<'_, Shell>) -> Answer<DraftView> {
+    shell.client()?.open_link().await
 }
 
 /// A typed branch number to a draft.
@@ -77,6 +92,12 @@ async fn decide_consent(
 #[tauri::command]
 async fn set_field(shell: State<'_, Shell>, request: SetFieldRequest) -> Answer<DraftView> {
     shell.client()?.set_field(request).await
+}
+
+/// A business licence to a draft's enterprise code.
+#[tauri::command]
+async fn fill_licence(shell: State<'_, Shell>, request: FillLicenceRequest) -> Answer<DraftView> {
+    shell.client()?.fill_licence(request).await
 }
 
 /// Forgets the shop this device knows.
@@ -161,7 +182,7 @@ fn raw(request: &Request<'_>) -> Answer<Vec<u8>> {
     match request.body() {
         InvokeBody::Raw(bytes) => Ok(bytes.clone()),
         InvokeBody::Json(_) => {
-            Err(Problem::new(ProblemCode::ContentType, "the picture's bytes are the whole body"))
+            Err(Problem::new(ProblemCode::ContentType, "the bytes are the whole body"))
         }
     }
 }

@@ -16,6 +16,8 @@ struct Arguments {
     /// Folder of the app's files; else the system's place for it.
     #[arg(long)]
     data: Option<PathBuf>,
+    /// A link to open, as the system hands it over: sanbu://<bank>/T/<digits>.
+    link: Option<String>,
 }
 
 fn main() -> anyhow::Result<()> {
@@ -29,7 +31,7 @@ fn main() -> anyhow::Result<()> {
         )
         .init();
     let arguments = Arguments::parse();
-    shell::run(arguments.trust, arguments.data)
+    shell::run(arguments.trust, arguments.data, arguments.link)
 }
 
 /// WebKitGTK's DMA-BUF renderer shows blank windows on some NVIDIA and Wayland systems. It is

@@ -4,8 +4,10 @@ use anyhow::Context;
 use client::{Client, Config, Ports, Problem, StartError, Trust};
 use std::path::{Path, PathBuf};
 use tauri::{
-    App, AppHandle, Emitter, Manager, RunEvent, WebviewWindowBuilder, webview::PermissionResponse,
+    App, AppHandle, Emitter, Manager, RunEvent, WebviewWindow, WebviewWindowBuilder,
+    webview::{PermissionKind, PermissionResponse},
 };
+use tauri_plugin_deep_link::DeepLinkExt;
 use wire::ipc::CHANGED_EVENT;
 
 /// What commands find in the app's state: the client, or why it could not start.
@@ -22,18 +24,27 @@ impl Shell {
 }
 
 /// Runs the app until its window is closed.
-pub fn run(trust: Option<PathBuf>, data: Option<PathBuf>) -> anyhow::Result<()> {
+pub fn run(
+    trust: Option<PathBuf>,
+    data: Option<PathBuf>,
+    link: Option<String>,
+) -> anyhow::Result<()> {
     let builder = tauri::Builder::default();
     #[cfg(desktop)]
     let builder = builder
         // First, as its documentation asks: a second start only brings the window to the front.
+        // A link in the arguments of a second start reaches the deep-link plugin through it.
         .plugin(tauri_plugin_single_instance::init(|app, _, _| show_window(app)))
         .plugin(tauri_plugin_window_state::Builder::default().build());
     let app = builder
-        // Nothing in the pages asks for camera, microphone or place yet.
-        .on_permission_request(|_, _| PermissionResponse::Deny)
+        .plugin(tauri_plugin_deep_link::init())
+        // The scanner asks for pictures, never for sound; nothing asks for the place.
+        .on_permission_request(|_, kind| match kind {
+            PermissionKind::Camera => PermissionResponse::Allow,
+            _ => PermissionResponse::Deny,
+        })
         .invoke_handler(crate::commands::handler())
-        .setup(move |app| Ok(set_up(app, trust.as_deref(), data.as_deref())?))
+        .setup(move |app| Ok(set_up(app, trust.as_deref(), data.as_deref(), link)?))
         .build(tauri::generate_context!())
         .context("the app cannot be built")?;
     app.run(|app, event| {
@@ -46,21 +57,64 @@ pub fn run(trust: Option<PathBuf>, data: Option<PathBuf>) -> anyhow::Result<()> 
     Ok(())
 }
 
-fn set_up(app: &App, trust: Option<&Path>, data: Option<&Path>) -> anyhow::Result<()> {
+fn set_up(
+    app: &App,
+    trust: Option<&Path>,
+    data: Option<&Path>,
+    link: Option<String>,
+) -> anyhow::Result<()> {
     let config = config(app, trust, data)?;
     let client = Client::open(config, Ports::system());
     if let Ok(client) = &client {
         // Starting needs the runtime's context, which this enters.
         tauri::async_runtime::block_on(async { client.start() });
         tauri::async_runtime::spawn(tell_changes(app.handle().clone(), client.clone()));
+        hand_links_over(app, client, link)?;
     }
     app.manage(Shell(client.map_err(|e: StartError| {
         tracing::error!("the client cannot start: {e}");
         e.into()
     })));
     let window = &app.config().app.windows[0];
-    WebviewWindowBuilder::from_config(app.handle(), window)?.build()?;
+    let window = WebviewWindowBuilder::from_config(app.handle(), window)?.build()?;
+    allow_camera(&window)?;
     Ok(())
+}
+
+/// WebKitGTK has no `getUserMedia` until its setting says so; the other web views need nothing.
+fn allow_camera(window: &WebviewWindow) -> tauri::Result<()> {
+    #[cfg(target_os = "linux")]
+    window.with_webview(|webview| {
+        use webkit2gtk::{SettingsExt, WebViewExt};
+        match webview.inner().settings() {
+            Some(settings) => settings.set_enable_media_stream(true),
+            None => tracing::warn!("the web view has no settings: no live camera"),
+        }
+    })?;
+    #[cfg(not(target_os = "linux"))]
+    let _ = window;
+    Ok(())
+}
+
+/// Links that the system opens with the app wait in the client for the screen: the one that
+/// started it (an argument on Linux and Windows), and those that come later. They are as untrusted
+/// as any code.
+fn hand_links_over(app: &App, client: &Client, link: Option<String>) -> anyhow::Result<()> {
+    if let Some(link) = link.or(started_with(app)?) {
+        client.hand_over(link);
+    }
+    let client = client.clone();
+    app.deep_link().on_open_url(move |event| {
+        if let Some(link) = event.urls().into_iter().next() {
+            client.hand_over(link.into());
+        }
+    });
+    Ok(())
+}
+
+fn started_with(app: &App) -> anyhow::Result<Option<String>> {
+    let links = app.deep_link().get_current()?.unwrap_or_default();
+    Ok(links.into_iter().next().map(Into::into))
 }
 
 fn config(app: &App, trust: Option<&Path>, data: Option<&Path>) -> anyhow::Result<Config> {

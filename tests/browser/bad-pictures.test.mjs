@@ -29,6 +29,8 @@ async function refusal(page, picture) {
 for (const [what, text, code] of [
   ['a WeChat payment code', 'wxp://f2f0aBcDeFgHiJkLmNoPqRsTuVwXyZ012345', 'code_is_payment'],
   ['an Alipay code', 'https://qr.alipay.com/fkx12345abcdef67890', 'code_is_payment'],
+  ['an Alipay mini program', 'https://ds.alipay.com/?from=mobilecodec&scheme=x', 'code_is_alipay'],
+  ['a business licence', `http://zj.gsxt.gov.cn/show?uniscid=${road.SHOP.code}`, 'code_is_licence'],
   ['a WeChat contact', 'https://u.wechat.com/MAbCdEfGhIjKlMnOp', 'code_is_wechat'],
   ['a web link', 'https://www.example.com/promo?id=1', 'code_is_link'],
   ['some other text', 'WIFI:T:WPA;S:shop;P:secret;;', 'code_is_other'],

@@ -26,23 +26,28 @@ export const PHONE = { width: 360, height: 740 };
 export const TABLET = { width: 768, height: 1024 };
 export const LAPTOP = { width: 1280, height: 820 };
 
-export async function openBrowser() {
+/** Gives Chromium two cameras that show a test picture, and lets every page have them. */
+export const TWO_CAMERAS = ['--use-fake-device-for-media-stream=device-count=2', '--use-fake-ui-for-media-stream'];
+
+/** Gives Chromium one camera that plays a film, over and over. */
+export function filming(film) {
+  return ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-video-capture=${film}`];
+}
+
+export async function openBrowser(flags = []) {
   const found = process.env.CHROMIUM ?? CHROMIUM.find((path) => existsSync(path));
   if (found === undefined) throw new Error('there is no Chromium; run `cargo xtask test`, which installs it');
-  return chromium.launch({ executablePath: found, headless: true, args: FLAGS });
+  return chromium.launch({ executablePath: found, headless: true, args: [...FLAGS, ...flags] });
 }
 
 export async function openDesk() {
   const stage = await openStage();
   const browser = await openBrowser();
+  const browsers = new Map([['', browser]]);
   const faults = [];
 
-  return {
-    stage,
-    /** A new device with its own empty store. */
-    device: (options) => stage.device(options),
-    /** Opens the app on a device; more than one page of a device share its store. */
-    async page(device, { size = PHONE, locale = 'zh-CN', colorScheme = 'light', touch = false, scale = 1 } = {}) {
+  const pagesOf = (browser) =>
+    async function page(device, { size = PHONE, locale = 'zh-CN', colorScheme = 'light', touch = false, scale = 1, lens, script } = {}) {
       const context = await browser.newContext({
         viewport: size,
         locale,
@@ -54,6 +59,7 @@ export async function openDesk() {
       });
       context.setDefaultTimeout(PATIENCE_MS);
       await context.addInitScript({ path: RECORDER });
+      if (script) await context.addInitScript(script);
       const page = await context.newPage();
       // Chromium hands file dialogs over only some time after it was asked to; so it is asked at once.
       page.on('filechooser', () => undefined);
@@ -61,12 +67,30 @@ export async function openDesk() {
       page.on('console', (message) => {
         if (message.type() === 'error' && !isRefusal(message)) faults.push(`${page.url()}: ${message.text()}`);
       });
-      await page.goto(device.url);
+      const url = new URL(device.url);
+      if (lens) url.searchParams.set('lens', lens);
+      await page.goto(url.href);
       await page.locator('h1').waitFor();
       return page;
+    };
+
+  return {
+    stage,
+    /** A new device with its own empty store. */
+    device: (options) => stage.device(options),
+    /**
+     * Opens the app on a device; more than one page of a device share its store. With `lens: 'page'` it
+     * reads codes itself, as on a phone.
+     */
+    page: pagesOf(browser),
+    /** As `page`, in a browser that is started with `flags`. */
+    async pageWith(flags, device, options) {
+      const name = flags.join(' ');
+      if (!browsers.has(name)) browsers.set(name, await openBrowser(flags));
+      return pagesOf(browsers.get(name))(device, options);
     },
     async close() {
-      await browser.close();
+      for (const each of browsers.values()) await each.close();
       await stage.close();
       assert.deepEqual(faults, [], 'errors on the console');
     },

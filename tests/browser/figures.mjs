@@ -3,7 +3,8 @@
 /**
  * Taps after the scan and fields typed into, up to the first receipt.
  *
- * A tap is any press of a button, link, disclosure or chip; choosing the picture is the scan itself.
+ * A tap is any press of a button, link, disclosure or chip; choosing the picture, or holding the camera over the
+ * code, is the scan itself.
  */
 export function counted({ events, typed }) {
   const scan = events.findIndex((event) => event.kind === 'scan');

@@ -35,6 +35,9 @@
     true,
   );
 
+  // The camera runs: the scan begins. Media events do not bubble, but they are captured.
+  addEventListener('playing', () => note('scan', 'camera'), true);
+
   // A page is known by its name, its heading and, for a case, its state.
   let shown = '';
   function look() {

@@ -15,6 +15,12 @@ export async function everyState(page, stage, look) {
   await page.getByTestId('problem').waitFor();
   await look('scan with a problem');
 
+  // The browsers of most tests have none; camera-states.test.mjs has films.
+  await page.getByTestId('camera-open').click();
+  await page.getByTestId('camera-absent').waitFor();
+  await look('scan, without a camera');
+  await page.getByTestId('camera-without').click();
+
   await road.scan(page, stage.poster);
   const first = await road.readConsent(page);
   await look('first consent');

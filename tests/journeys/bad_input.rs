@@ -58,6 +58,8 @@ async fn every_foreign_code_is_named() {
     for (text, code) in [
         ("wxp://f2f0abcdef", ProblemCode::CodeIsPayment),
         ("https://u.wechat.com/abc", ProblemCode::CodeIsWechat),
+        ("https://ds.alipay.com/?scheme=x", ProblemCode::CodeIsAlipay),
+        ("http://www.gsxt.gov.cn/index.html?x=4D2F", ProblemCode::CodeIsLicence),
         ("https://example.com/loan", ProblemCode::CodeIsLink),
         ("hello", ProblemCode::CodeIsOther),
         ("\u{202e}HTTPS://", ProblemCode::CodeIsOther),
@@ -82,7 +84,7 @@ async fn files_that_are_no_pictures_are_refused_with_a_word() {
         ("pdf as png", b"%PDF-1.7 renamed".to_vec()),
         ("half a jpeg", vec![0xff, 0xd8, 0xff, 0xe0, 0, 16]),
     ] {
-        let problem = client.scan_picture(bytes).await.unwrap_err();
+        let problem = client.read_picture(bytes).await.unwrap_err();
         assert_eq!(problem.code, ProblemCode::PictureUnreadable, "{name}");
     }
 }

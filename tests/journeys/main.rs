@@ -7,6 +7,7 @@ mod bad_input;
 mod consents;
 mod delivering;
 mod poster;
+mod scanning;
 mod shapes;
 mod tidy;
 mod vault;

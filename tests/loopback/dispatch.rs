@@ -4,16 +4,19 @@ use client::{Client, Problem};
 use serde::{Serialize, de::DeserializeOwned};
 use wire::problem::ProblemCode;
 
-/// Runs a command; `body` is its request as JSON, or the picture's bytes. Returns JSON.
+/// Runs a command; `body` is its request as JSON, or a picture's or frame's bytes. Returns JSON.
 pub async fn dispatch(client: &Client, command: &str, body: &[u8]) -> Result<Vec<u8>, Problem> {
     match command {
         "home" => json(client.home().await),
-        "scan_picture" => json(client.scan_picture(body.to_vec()).await),
-        "open_code" => json(client.open_code(request(body)?).await),
+        "read_picture" => json(client.read_picture(body.to_vec()).await),
+        "read_frame" => json(client.read_frame(body.to_vec()).await),
+        "open_codes" => json(client.open_codes(request(body)?).await),
+        "open_link" => json(client.open_link().await),
         "enter_branch" => json(client.enter_branch(request(body)?).await),
         "draft" => json(client.draft(request(body)?).await),
         "decide_consent" => json(client.decide_consent(request(body)?).await),
         "set_field" => json(client.set_field(request(body)?).await),
+        "fill_licence" => json(client.fill_licence(request(body)?).await),
         "forget_shop" => json(client.forget_shop(request(body)?).await),
         "submit" => json(client.submit(request(body)?).await),
         "discard_draft" => json(client.discard_draft(request(body)?).await),

@@ -26,7 +26,8 @@ use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
 use wire::problem::ProblemCode;
 
 /// The content security policy of the pages; the shell's is the same but for its IPC address.
-const POLICY: &str = "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; \
+const POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; \
+                      worker-src 'self'; img-src 'self' data: blob:; object-src 'none'; \
                       base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 /// Largest request: a picture of 32 MiB and a little more.
 const MAX_REQUEST_BYTES: usize = 33 * 1024 * 1024;

@@ -195,7 +195,14 @@ pub struct Person<'c> {
 impl Person<'_> {
     /// Opens a code.
     pub async fn scan(&self, code: &str) -> Result<DraftView, Problem> {
-        self.client.open_code(OpenCodeRequest { text: code.into() }).await
+        self.client.open_codes(OpenCodesRequest { texts: vec![code.into()] }).await
+    }
+
+    /// Scans a picture: what is read in it is handed down again, as the pages do.
+    pub async fn scan_picture(&self, picture: Vec<u8>) -> Result<DraftView, Problem> {
+        let view = self.client.read_picture(picture).await?;
+        let texts = view.codes.into_iter().map(|code| code.text).collect();
+        self.client.open_codes(OpenCodesRequest { texts }).await
     }
 
     /// Presses one button on every consent page left.

@@ -67,7 +67,46 @@ describe('the app', () => {
       expect(document.documentElement.lang).toBe('en');
     });
     expect(setPreferences).toHaveBeenCalledWith({ locale: 'en', largeType: false });
-    expect(screen.getByRole('heading', { level: 1 }).textContent).toBe('Choose a picture of the branch code');
+    expect(screen.getByRole('heading', { level: 1 }).textContent).toBe('Scan the branch code');
+  });
+
+  test('goes to the draft of a link from outside, also when it comes later', async () => {
+    let linkWaiting = false;
+    const openLink = vi.fn(() => {
+      linkWaiting = false;
+      return ok(draft());
+    });
+    const { host, changed } = fakeHost({ home: () => ok(home({ linkWaiting })), openLink });
+    render(App, { props: { host } });
+    await screen.findByTestId('scan-file');
+    expect(openLink).not.toHaveBeenCalled();
+    linkWaiting = true;
+    changed();
+    expect((await screen.findByTestId('consent-question')).textContent).toContain('税务记录');
+    expect(openLink).toHaveBeenCalledOnce();
+  });
+
+  test('says on the scan page what is wrong with a link', async () => {
+    let linkWaiting = true;
+    const openLink = () => {
+      linkWaiting = false;
+      return refuse('ticket_expired');
+    };
+    const { host } = fakeHost({ home: () => ok(home({ linkWaiting })), openLink });
+    render(App, { props: { host } });
+    expect((await screen.findByTestId('problem')).dataset['code']).toBe('ticket_expired');
+    expect(screen.getByTestId('scan-file')).toBeTruthy();
+  });
+
+  test.each([
+    ['the passphrase', home({ linkWaiting: true, key: { rung: 'passphrase', state: 'locked' } })],
+    ["the bank's branches", home({ linkWaiting: true, cataloguePresent: false })],
+  ])('lets a link wait for %s', async (_, view) => {
+    const openLink = vi.fn(() => refuse('internal'));
+    const { host } = fakeHost({ home: () => ok(view), openLink });
+    render(App, { props: { host } });
+    await screen.findByRole('heading', { level: 1 });
+    expect(openLink).not.toHaveBeenCalled();
   });
 
   test('asks for the passphrase before anything else', async () => {

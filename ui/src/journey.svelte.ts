@@ -30,6 +30,7 @@ export class Journey {
   /** Drafts sent or discarded here: the history may still name them. */
   readonly #gone = new Set<string>();
   #opening = 0;
+  #opensLink = false;
 
   constructor(host: Host) {
     this.#host = host;
@@ -58,11 +59,15 @@ export class Journey {
     };
   }
 
-  /** Looks at home, then goes where the history says; without a home there is nothing to go to. */
+  /**
+   * Looks at home, then goes where the history says, unless a link from outside led elsewhere; without
+   * a home there is nothing to go to.
+   */
   async begin(): Promise<void> {
     this.problem = null;
+    const turn = this.#opening;
     await this.refresh();
-    if (this.home !== null) await this.open(pageOf(history.state), 'stay');
+    if (this.home !== null && turn === this.#opening) await this.open(pageOf(history.state), 'stay');
   }
 
   /** Looks at home again; a failure shows only while there is no home to show. */
@@ -79,6 +84,24 @@ export class Journey {
       this.largeType = home.preferences.largeType;
     }
     this.home = home;
+    // A link waits as long as it could only be refused: for the passphrase, and for the bank's branches.
+    if (home.linkWaiting && home.key.state !== 'locked' && home.cataloguePresent) await this.#openLink();
+  }
+
+  /** Opens the link that somebody pressed outside of the app; it is asked for once. */
+  async #openLink(): Promise<void> {
+    if (this.#opensLink) return;
+    this.#opensLink = true;
+    if (this.fields !== null) await this.fields.flush();
+    const result = await this.#host.openLink();
+    this.#opensLink = false;
+    if (result.ok) {
+      this.draftArrived(result.value);
+      return;
+    }
+    this.#opening++;
+    this.#show({ name: 'scan' }, 'push');
+    this.problem = result.problem;
   }
 
   async open(page: Page, how: How = 'push'): Promise<void> {

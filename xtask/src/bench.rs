@@ -1,6 +1,7 @@
-//! `cargo xtask bench app`: figures, each measured here and now, in the release build.
+//! `cargo xtask bench`: figures, each measured here and now, in the release build.
 
 mod http;
+mod lens;
 mod road;
 
 use crate::build::{self, SHELL_FEATURES};
@@ -10,7 +11,9 @@ use crate::program;
 use crate::setup::npm;
 use crate::setup::{self, Asking, Purpose};
 use anyhow::{Context, Result};
+use clap::Subcommand;
 use std::fs;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -20,34 +23,71 @@ const STARTS: &str = "5";
 const LIMIT: Duration = Duration::from_secs(10 * 60);
 const MIB: f64 = 1024.0 * 1024.0;
 
-/// Prints the app's figures as name=value.
+/// What to measure.
+#[derive(Subcommand)]
+pub enum Measured {
+    /// Scan to acknowledgement, cold start, sizes, memory.
+    ///
+    /// Takes about two minutes once everything is built.
+    App,
+    /// Codes read, misread and CPU time of the code reader beside the zxing-cpp wheel.
+    ///
+    /// Both read the same pictures in turn, three times: those of a corpus or some drawn here, camera
+    /// frames of 1280x720 and photos of 12 megapixels, with a code and without. Prints tables, then
+    /// the figures as lens.*=value. Needs Python 3.11 with venv and, the first time, PyPI; writes to
+    /// target/bench only. Takes about five minutes once the release build is there.
+    Lens {
+        /// Folder with pictures and their manifest.tsv; without it, codes are drawn.
+        #[arg(long)]
+        root: Option<PathBuf>,
+    },
+}
+
+/// Measures and prints figures as name=value.
 ///
 /// # Errors
 /// When something cannot be built or measured.
-pub fn app(asking: Asking) -> Result<()> {
+pub fn measure(what: Measured, asking: Asking) -> Result<()> {
+    match what {
+        Measured::App => app(asking),
+        Measured::Lens { root } => lens::lens(root.as_deref()),
+    }
+}
+
+fn app(asking: Asking) -> Result<()> {
     setup::prepare(Purpose::Test, asking)?;
     build::ui()?;
     println!("building for release; the first time takes some minutes");
     build::programs(&["--workspace", "--features", SHELL_FEATURES], Profile::Release)?;
 
-    let mut figures = vec![
-        ("machine_cores", std::thread::available_parallelism()?.to_string()),
-        ("machine_load_1min", fs::read_to_string("/proc/loadavg")?.split(' ').take(1).collect()),
-    ];
+    let mut figures = machine()?;
     figures.extend(road::figures()?);
     figures.extend(window()?);
     figures.extend(pages()?);
     let size = fs::metadata(binary("sanbu", Profile::Release))?.len();
     figures.push(("release_binary_mib", format!("{:.1}", in_mib(size))));
+    print(figures);
+    Ok(())
+}
+
+type Figures = Vec<(&'static str, String)>;
+
+fn machine() -> Result<Figures> {
+    Ok(vec![
+        ("machine_cores", std::thread::available_parallelism()?.to_string()),
+        ("machine_load_1min", fs::read_to_string("/proc/loadavg")?.split(' ').take(1).collect()),
+    ])
+}
+
+fn print(figures: Figures) {
     println!();
     for (name, value) in figures {
         println!("{name}={value}");
     }
-    Ok(())
 }
 
 /// Cold start and idle memory of the real window; see tests/shell/cold-start.mjs.
-fn window() -> Result<Vec<(&'static str, String)>> {
+fn window() -> Result<Figures> {
     println!("starting the app {STARTS} times");
     let mut command = node("tests/shell/cold-start.mjs");
     let (output, ended) = program::record("cold starts", command.args(["--runs", STARTS]), LIMIT)?;
@@ -66,7 +106,7 @@ fn window() -> Result<Vec<(&'static str, String)>> {
 }
 
 /// What is loaded before the first step can be used; the script is also a gate.
-fn pages() -> Result<Vec<(&'static str, String)>> {
+fn pages() -> Result<Figures> {
     let mut command: Command = npm::script("ui", "budget");
     let output = command.stderr(Stdio::inherit()).output().context("could not start npm")?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();

@@ -17,8 +17,9 @@ mod program;
 mod run;
 mod setup;
 mod test;
+mod wasm;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 use setup::Asking;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -52,11 +53,13 @@ enum Chore {
     },
     /// Print measured figures as name=value.
     Bench {
-        /// What to measure.
-        what: Measured,
+        #[command(subcommand)]
+        what: bench::Measured,
     },
     /// Write ui/src/bindings/ipc.ts from crates/wire.
     Bindings,
+    /// Build the decoder that phones run in the page: ui/src/lens/lens.wasm.
+    Wasm,
     /// Take the pictures of the README in Chromium.
     Screenshots {
         /// Folder for the pictures.
@@ -75,12 +78,6 @@ enum Chore {
     },
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Measured {
-    /// Scan to acknowledgement, cold start, sizes, memory.
-    App,
-}
-
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let asking = Asking::from(arguments.yes);
@@ -89,8 +86,9 @@ fn main() -> ExitCode {
         Chore::Test { quick: false } => test::everything(asking),
         Chore::Test { quick: true } => test::quick(asking),
         Chore::Demo { out } => demo::demo(asking, &out),
-        Chore::Bench { what: Measured::App } => bench::app(asking),
+        Chore::Bench { what } => bench::measure(what, asking),
         Chore::Bindings => bindings::write(),
+        Chore::Wasm => wasm::chore(asking),
         Chore::Screenshots { out } => demo::screenshots(asking, &out),
         Chore::Ledger { data, id } => ledger::print(&data, &id),
     });

@@ -3,6 +3,7 @@
 pub mod npm;
 mod packages;
 
+use crate::wasm;
 use anyhow::{Context, Result, bail};
 use packages::{Group, Package};
 use std::fs;
@@ -19,6 +20,8 @@ pub enum Purpose {
     },
     /// Checks without window or browser.
     QuickTest,
+    /// Building the decoder for the page.
+    Page,
     /// Everything.
     Test,
 }
@@ -48,12 +51,20 @@ const LOCK: &str = "DPkg::Lock::Timeout=300";
 /// # Errors
 /// When something needed is missing and cannot be installed.
 pub fn prepare(purpose: Purpose, asking: Asking) -> Result<()> {
-    let groups: &[Group] = match purpose {
-        Purpose::Run { window: true } => &[Group::Build, Group::Window],
-        Purpose::Run { window: false } | Purpose::QuickTest => &[Group::Build],
-        Purpose::Test => &[Group::Build, Group::Window, Group::Test],
+    let mut groups = match purpose {
+        Purpose::Run { window: true } => vec![Group::Build, Group::Window],
+        Purpose::Run { window: false } | Purpose::QuickTest => vec![Group::Build],
+        Purpose::Page => vec![Group::Build, Group::Page],
+        Purpose::Test => vec![Group::Build, Group::Window, Group::Page, Group::Test],
     };
-    debian(groups, asking)?;
+    // 150 MB that a toolchain with the target does not need.
+    if groups.contains(&Group::Page) && wasm::toolchain_knows_the_web() {
+        groups.retain(|group| *group != Group::Page);
+    }
+    debian(&groups, asking)?;
+    if matches!(purpose, Purpose::Page) {
+        return Ok(());
+    }
     npm::node_is_new_enough()?;
     npm::install("ui")?;
     if matches!(purpose, Purpose::Test) {
@@ -85,7 +96,8 @@ fn debian(groups: &[Group], asking: Asking) -> Result<()> {
         );
     }
     apt(&["update", "-q"])?;
-    let mut arguments = vec!["install", "-y", "-q", "--no-install-recommends"];
+    // Debian's rustc-web and its plain rustc exclude each other: which one to keep is not ours to say.
+    let mut arguments = vec!["install", "-y", "-q", "--no-install-recommends", "--no-remove"];
     arguments.extend(names);
     apt(&arguments)
 }

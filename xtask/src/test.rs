@@ -12,6 +12,7 @@ use crate::place::{self, Profile};
 use crate::program;
 use crate::setup::npm;
 use crate::setup::{self, Asking, Purpose};
+use crate::wasm;
 use anyhow::{Context, Result};
 use count::Counts;
 use report::{Report, Stop};
@@ -37,6 +38,7 @@ const SHORT: Duration = Duration::from_secs(10 * 60);
 const NODE_TEST_LIMIT: &str = "--test-timeout=180000";
 
 const SET_UP: &str = "set-up";
+const PAGE_LENS: &str = "page lens";
 const UI_BUILD: &str = "ui build";
 const PROGRAMS: &str = "programs";
 const DENY: &str = "cargo deny";
@@ -49,6 +51,9 @@ pub fn everything(asking: Asking) -> Result<()> {
     let mut report = Report::new();
     report.step(SET_UP, &[], || check(setup::prepare(Purpose::Test, asking)));
     sources(&mut report);
+    // Before the tests of the page, which read with it, and before the page is built with it.
+    report.step(PAGE_LENS, &[SET_UP], || check(wasm::build()));
+    report.step("ui tests", &[SET_UP], || vitest(PageLens::Built));
     report.step(UI_BUILD, &[SET_UP], || check(build::ui()));
     report.step("ui budget", &[UI_BUILD], || script("budget"));
     report.step("clippy", &[UI_BUILD], || clippy(&["--workspace", "--features", SHELL_FEATURES]));
@@ -73,6 +78,7 @@ pub fn quick(asking: Asking) -> Result<()> {
     let mut report = Report::new();
     report.step(SET_UP, &[], || check(setup::prepare(Purpose::QuickTest, asking)));
     sources(&mut report);
+    report.step("ui tests", &[SET_UP], || vitest(PageLens::MayBeMissing));
     report.step("clippy", &[SET_UP], || clippy(&[]));
     report.step("rust tests", &[SET_UP], || rust_tests(&[]));
     finish(&report)
@@ -85,7 +91,6 @@ fn sources(report: &mut Report) {
     });
     report.step("ui types", &[SET_UP], || script("check"));
     report.step("ui lint", &[SET_UP], || script("lint"));
-    report.step("ui tests", &[SET_UP], vitest);
 }
 
 fn finish(report: &Report) -> Result<()> {
@@ -116,7 +121,15 @@ fn rust_tests(what: &[&str]) -> Result<Counts, Stop> {
     counted(count::cargo(&output), ended)
 }
 
-fn vitest() -> Result<Counts, Stop> {
+/// Whether the tests of the page's decoder must run.
+enum PageLens {
+    /// It was built: they fail without it.
+    Built,
+    /// They are skipped, and said to be, where nobody built it.
+    MayBeMissing,
+}
+
+fn vitest(lens: PageLens) -> Result<Counts, Stop> {
     let file = place::target().join("xtask").join("vitest.json");
     fs::create_dir_all(file.parent().context("the file has a folder")?)
         .map_err(anyhow::Error::from)?;
@@ -124,6 +137,10 @@ fn vitest() -> Result<Counts, Stop> {
     let mut command = npm::script("ui", "test");
     command.args(["--", "--reporter=default", "--reporter=json"]);
     command.arg(format!("--outputFile.json={}", file.display()));
+    match lens {
+        PageLens::Built => command.env("SANBU_PAGE_LENS", "built"),
+        PageLens::MayBeMissing => command.env_remove("SANBU_PAGE_LENS"),
+    };
     let ended = program::run("vitest", &mut command, SHORT);
     let counts = fs::read(&file).ok().and_then(|json| count::vitest(&json));
     counted(counts, ended)

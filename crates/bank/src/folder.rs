@@ -169,8 +169,11 @@ impl Folder {
         if self.key_path(name).exists() {
             return Ok(());
         }
-        let seed: [u8; 32] = random_bytes(entropy);
-        self.write(&format!("keys/{name}.key"), format!("{}\n", HEXLOWER.encode(&seed)).as_bytes())
+        self.write_key(name, &random_bytes(entropy))
+    }
+
+    pub(crate) fn write_key(&self, name: &str, seed: &[u8; 32]) -> Result<(), FolderError> {
+        self.write(&format!("keys/{name}.key"), format!("{}\n", HEXLOWER.encode(seed)).as_bytes())
     }
 
     pub(crate) fn key_path(&self, name: &str) -> PathBuf {

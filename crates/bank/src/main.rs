@@ -1,12 +1,12 @@
 //! The bank's program: make a bank, run its gateway, print its posters.
 
-use anyhow::{Context, Result, bail};
+mod poster_command;
+
+use anyhow::{Context, Result};
 use bank::{
     Bank, SystemEntropy, TicketOrder,
     folder::Folder,
     issue_ticket,
-    poster::{self, PosterFormat},
-    printing::poster_content,
     publishing::{Published, Signing, sign_catalogue},
     setup,
     tickets::{IssuedTicket, TicketOrderError},
@@ -52,14 +52,9 @@ enum Command {
         #[arg(long, default_value = "127.0.0.1:8700")]
         listen: SocketAddr,
     },
-    /// Prints a poster with a branch code.
-    Poster {
-        #[command(flatten)]
-        ticket: TicketArgs,
-        /// The file to write: .png, .svg or .pdf.
-        #[arg(long)]
-        out: PathBuf,
-    },
+    /// Prints posters and stickers with a branch code: one, or a whole list of places.
+    #[command(after_long_help = poster_command::EXAMPLES)]
+    Poster(poster_command::PosterArgs),
     /// Prints the text of a branch code, for a printer's own layout.
     Ticket {
         #[command(flatten)]
@@ -99,6 +94,15 @@ enum KeysCommand {
         /// The bank's folder.
         #[arg(long)]
         data: PathBuf,
+    },
+    /// Makes a new key for tickets; what the old one signed stays good until it ends.
+    RotateTicket {
+        /// The bank's folder.
+        #[arg(long)]
+        data: PathBuf,
+        /// The old key was stolen: refuse every ticket and poster it signed.
+        #[arg(long)]
+        revoke_old: bool,
     },
 }
 
@@ -170,8 +174,8 @@ fn run(command: Command) -> Result<()> {
             say(format_args!("the app trusts it by {}", data.join("trust.json").display()));
         }
         Command::Serve { data, listen } => serve(&data, listen)?,
-        Command::Poster { ticket, out } => print_poster(&ticket, &out)?,
-        Command::Ticket { ticket, officer } => say(issue(&ticket, officer.as_deref())?.1.code()),
+        Command::Poster(args) => poster_command::run(&args)?,
+        Command::Ticket { ticket, officer } => say(issue(&ticket, officer.as_deref())?.code()),
         Command::Catalogue(CatalogueCommand::Sign { data }) => {
             match sign_catalogue(&Folder::at(data), now)? {
                 Signing::Signed(version) => say(format_args!("catalogue {version} is in force")),
@@ -183,6 +187,10 @@ fn run(command: Command) -> Result<()> {
         Command::Keys(KeysCommand::RotateSealing { data }) => {
             let key = setup::rotate_sealing_key(&data, now, &SystemEntropy)?;
             say(format_args!("new sealing key {}", key.id().to_hex()));
+        }
+        Command::Keys(KeysCommand::RotateTicket { data, revoke_old }) => {
+            let key = setup::rotate_ticket_key(&data, revoke_old, now, &SystemEntropy)?;
+            say(format_args!("new ticket key {}", key.id().to_hex()));
         }
         Command::Restored { data } => {
             say(format_args!("new epoch {}", setup::renew_epoch(&data, now)?));
@@ -241,7 +249,7 @@ async fn reload_when_told(bank: Bank) {
 #[cfg(not(unix))]
 async fn reload_when_told(_: Bank) {}
 
-fn issue(args: &TicketArgs, officer: Option<&str>) -> Result<(Published, IssuedTicket)> {
+fn issue(args: &TicketArgs, officer: Option<&str>) -> Result<IssuedTicket> {
     let folder = Folder::at(&args.data);
     folder.identity()?;
     let published = Published::load(&folder)?;
@@ -255,23 +263,8 @@ fn issue(args: &TicketArgs, officer: Option<&str>) -> Result<(Published, IssuedT
     };
     let now = bank::system_clock()();
     match issue_ticket(&folder, published.catalogue(), &order, now, &SystemEntropy) {
-        Ok(issued) => Ok((published, issued)),
+        Ok(issued) => Ok(issued),
         Err(TicketOrderError::Folder(error)) => Err(error.into()),
         Err(unknown) => Err(Mistyped(unknown.to_string()).into()),
     }
-}
-
-fn print_poster(args: &TicketArgs, out: &Path) -> Result<()> {
-    let extension = out.extension().unwrap_or_default().to_string_lossy();
-    let Some(format) = PosterFormat::from_extension(&extension) else {
-        let file = out.display();
-        bail!(Mistyped(format!("{file}: a poster is written as .png, .svg or .pdf")));
-    };
-    let (published, issued) = issue(args, None)?;
-    let content = poster_content(published.catalogue(), &issued)?;
-    let drawn = poster::render(&content, format)?;
-    bank::folder::write_public(out, &drawn)
-        .with_context(|| format!("could not write {}", out.display()))?;
-    say(out.display());
-    Ok(())
 }

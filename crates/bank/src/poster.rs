@@ -1,17 +1,55 @@
-//! The printed poster: one A4 sheet with a branch's code, to hang on a wall.
+//! What is printed with a branch's code on it: posters, counter cards, stickers.
 //!
-//! One drawing in SVG, in millimetres; the PNG (300 dpi) and the PDF are made from it. Pure apart
-//! from the fonts, which come from the system: see [`Fonts`].
+//! One drawing in SVG, in millimetres; the PNG (300 dpi) and the PDF are made from it, and the code
+//! is read back from it before it leaves. Pure apart from the fonts, which come from the system:
+//! see [`Fonts`].
+//!
+//! ```text
+//! Piece ─► layout ─► sheet, card, sticker     what it says, how large the code is
+//!   └────► Page                               a paper of its own, or stickers to be cut
+//!            └─► Press ─► PDF, PNG            fonts, reading back
+//! smallest ─► camera                          how small a code may be at a distance
+//! ```
 
+mod camera;
+mod card;
 mod code;
+mod distance;
 mod icons;
+mod ink;
+mod layout;
+mod list;
+mod page;
 mod press;
 mod sheet;
+mod size;
+mod smallest;
+mod sticker;
 mod svg;
 
-pub use press::Fonts;
+pub use distance::{Distance, DistanceError, FARTHEST_MM, NEAREST_MM};
+pub use list::{ListRow, list_pages, rows_a_page};
+pub use page::{Page, stickers_a_sheet};
+pub use press::{Fonts, Press};
+pub use size::{Size, UnknownSize};
+pub use smallest::{Trial, Trials, sample_code, smallest};
 
-/// Everything printed on a poster. Texts are escaped; one that is too long is set smaller.
+/// One thing to print.
+#[derive(Debug, Clone, Copy)]
+pub struct Piece<'p> {
+    /// What it says.
+    pub content: &'p PosterContent,
+    /// On what.
+    pub size: Size,
+    /// The distance it must be readable from. Without one the code has its usual size, and the
+    /// piece says from how far that is read.
+    pub distance: Option<Distance>,
+    /// The number of its place on a list.
+    pub number: Option<u32>,
+}
+
+/// Everything printed on a poster. Texts are escaped; one that is too long is set smaller, down to
+/// 3.3 mm (2.4 mm on stickers), and refused beyond. English too long is left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PosterContent {
     /// The bank's name, e.g. "临泉农商银行".
@@ -48,6 +86,28 @@ pub struct PosterContent {
     pub code: PosterCode,
 }
 
+impl PosterContent {
+    /// The yearly rates, e.g. "3.85%–6.00%".
+    fn rate(&self) -> String {
+        if self.apr_from == self.apr_to {
+            format!("{}%", self.apr_from)
+        } else {
+            format!("{}%–{}%", self.apr_from, self.apr_to)
+        }
+    }
+
+    /// The amounts, e.g. "1万–50万元".
+    fn amount(&self) -> String {
+        format!("{}–{}", self.amount_from, self.amount_to)
+    }
+
+    /// Rate, amount and term in words. Who names an offer names its yearly rate
+    /// (中国人民银行公告〔2021〕第3号).
+    fn facts(&self) -> [String; 2] {
+        [format!("年化利率（单利）{}", self.rate()), format!("{} · {}", self.amount(), self.term)]
+    }
+}
+
 /// What the code says, in the two parts that make it small: letters, then digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PosterCode {
@@ -67,11 +127,11 @@ impl PosterCode {
 /// The kind of file wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PosterFormat {
-    /// 2480 x 3508 pixels: A4 at 300 dpi, and marked so.
+    /// 300 dpi, and marked so: 2480 x 3508 pixels for A4.
     Png,
     /// Millimetres; names its fonts with fallbacks, does not hold them.
     Svg,
-    /// One A4 page, vector, with the glyphs used.
+    /// Vector, with the glyphs used. The only one that holds several pages.
     Pdf,
 }
 
@@ -94,12 +154,47 @@ pub enum PosterError {
     /// are none.
     #[error("poster code must be capitals and digits, then digits only")]
     CodeAlphabet,
-    /// The code would need modules under 1.2 mm, too fine for a cheap phone.
+    /// The code would need modules too fine for a cheap phone.
     #[error("poster code of {characters} characters is too long to print")]
     CodeTooLong {
         /// Length of the whole text.
         characters: usize,
     },
+    /// The paper is too small for a code that is read from so far.
+    #[error("{}", too_far(*.asked, *.size, *.serves, *.would_do, *.farthest))]
+    TooFar {
+        /// The distance asked for.
+        asked: Distance,
+        /// The paper.
+        size: Size,
+        /// What the paper can serve.
+        serves: Option<Distance>,
+        /// The smallest paper that would do.
+        would_do: Option<Size>,
+        /// What the largest paper can serve.
+        farthest: Option<Distance>,
+    },
+    /// A text does not fit at a size that is read without glasses.
+    #[error("{text:?} is too long to print at {least_mm} mm; shorten it in the catalogue")]
+    TextTooLong {
+        /// The text.
+        text: String,
+        /// The least size of type.
+        least_mm: f64,
+    },
+    /// A picture at true size would be too large.
+    #[error(
+        "a code {side_mm:.0} mm wide is too large to show at its true size, which goes up to {most_mm:.0} mm; leave out the picture, or try a shorter distance"
+    )]
+    TooLargeToShow {
+        /// Width of the code.
+        side_mm: f64,
+        /// Width that is shown.
+        most_mm: f64,
+    },
+    /// The drawing's code was not read back, so nobody else could read it either.
+    #[error("the code of the drawing does not read back; nothing was printed")]
+    NotReadBack,
     /// No font of this machine has every character of the poster.
     #[error(
         "no font for the poster's Chinese text; install the package fonts-noto-cjk and try again"
@@ -110,22 +205,36 @@ pub enum PosterError {
     Drawing(String),
 }
 
-/// Draws a poster with the system's fonts.
+fn too_far(
+    asked: Distance,
+    size: Size,
+    serves: Option<Distance>,
+    would_do: Option<Size>,
+    farthest: Option<Distance>,
+) -> String {
+    let metres = |distance: Option<Distance>| match distance {
+        Some(distance) => format!("up to {distance} m"),
+        None => "at no distance".into(),
+    };
+    let way_out = match would_do {
+        Some(larger) => format!("use size {larger}, or a shorter distance"),
+        None => format!("the largest paper, {}, is read {}", Size::A3, metres(farthest)),
+    };
+    format!("on size {size} this code is read {}, not {asked} m; {way_out}", metres(serves))
+}
+
+/// Draws an A4 poster with the system's fonts.
 ///
-/// Loads them anew each time, about 0.1 s; for a batch load [`Fonts`] once and call
-/// [`render_with`].
+/// Loads them anew each time, about 0.1 s; for a batch load [`Fonts`] once.
 ///
 /// # Errors
 ///
 /// [`PosterError`].
 pub fn render(content: &PosterContent, format: PosterFormat) -> Result<Vec<u8>, PosterError> {
-    match format {
-        PosterFormat::Svg => Ok(sheet::draw(content)?.into_bytes()),
-        PosterFormat::Png | PosterFormat::Pdf => render_with(content, format, &Fonts::of_system()?),
-    }
+    render_with(content, format, &Fonts::of_system()?)
 }
 
-/// Draws a poster with fonts already loaded.
+/// Draws an A4 poster with fonts already loaded.
 ///
 /// # Errors
 ///
@@ -135,11 +244,28 @@ pub fn render_with(
     format: PosterFormat,
     fonts: &Fonts,
 ) -> Result<Vec<u8>, PosterError> {
-    let drawing = sheet::draw(content)?;
+    let piece = Piece { content, size: Size::A4, distance: None, number: None };
+    render_page(&Page::of(&piece, None)?, format, fonts)
+}
+
+/// One page as a file. Its codes are read back first, whatever the format.
+///
+/// # Errors
+///
+/// [`PosterError`].
+pub fn render_page(
+    page: &Page,
+    format: PosterFormat,
+    fonts: &Fonts,
+) -> Result<Vec<u8>, PosterError> {
     match format {
-        PosterFormat::Svg => Ok(drawing.into_bytes()),
-        PosterFormat::Png => press::png(&drawing, fonts),
-        PosterFormat::Pdf => press::pdf(&drawing, fonts),
+        PosterFormat::Svg => press::svg(page, fonts),
+        PosterFormat::Png => press::png(page, fonts),
+        PosterFormat::Pdf => {
+            let mut press = Press::new(fonts, "");
+            press.print(page)?;
+            press.finish()
+        }
     }
 }
 

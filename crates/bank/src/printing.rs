@@ -1,4 +1,13 @@
-//! What a poster says about a branch and a product.
+//! What a poster says about a branch and a product, and posters for a whole list of places.
+
+mod batch;
+mod places;
+
+pub use batch::{BatchError, BatchOrder, MAX_PIECES, Means, PrintedBatch, Stickers, print_batch};
+pub use places::{
+    MAX_COPIES, MAX_LIST_BYTES, MAX_PLACE_CHARACTERS, MAX_PLACES, PlaceList, PlaceRow, PlacesError,
+    RowFault, read_places,
+};
 
 use crate::{
     poster::{PosterCode, PosterContent},

@@ -8,8 +8,8 @@ use crate::{
 };
 use lending::catalogue::Catalogue;
 use seal::{
-    Entropy, KeyDirectory, KeyUse, PublicKey, Timestamp, keys::DirectoryKey, random_bytes,
-    sealed::SealingKey,
+    Entropy, KeyDirectory, KeyUse, PublicKey, SigningKey, Timestamp, keys::DirectoryKey,
+    random_bytes, sealed::SealingKey,
 };
 use std::fs;
 use std::io;
@@ -186,13 +186,43 @@ pub fn rotate_sealing_key(
     let mut directory = Published::load(&folder)?.directory;
     let public = SealingKey::from_seed(random_bytes(entropy));
     let name = format!("sealing-{}", public.public().id().to_hex());
-    let seed = data_encoding::HEXLOWER.encode(public.seed());
-    folder.write(&format!("keys/{name}.key"), format!("{seed}\n").as_bytes())?;
+    folder.write_key(&name, public.seed())?;
     directory.version += 1;
     directory.issued_at = now;
     directory.keys.push(entry(public.public(), KeyUse::Sealing, now));
     folder.write("directory.cose", &directory.sign(&folder.signing_key("root")?))?;
     Ok(public.public())
+}
+
+/// Makes a new key for tickets, after the directory names it. Tickets of the old key stay good
+/// until they end, unless it is revoked, which refuses every poster it signed.
+///
+/// Killed half-way, the directory names a key that signs nothing; run it again.
+///
+/// # Errors
+/// [`LoadError`].
+pub fn rotate_ticket_key(
+    dir: &Path,
+    revoke_old: bool,
+    now: Timestamp,
+    entropy: &(impl Entropy + ?Sized),
+) -> Result<PublicKey, LoadError> {
+    let folder = Folder::at(dir);
+    let mut directory = Published::load(&folder)?.directory;
+    let old = folder.signing_key("ticket")?.public();
+    let seed = random_bytes(entropy);
+    let public = SigningKey::from_seed(seed).public();
+    directory.version += 1;
+    directory.issued_at = now;
+    if revoke_old {
+        for key in directory.keys.iter_mut().filter(|key| key.public == old) {
+            key.revoked_at = Some(now);
+        }
+    }
+    directory.keys.push(entry(public.clone(), KeyUse::Ticket, now));
+    folder.write("directory.cose", &directory.sign(&folder.signing_key("root")?))?;
+    folder.write_key("ticket", &seed)?;
+    Ok(public)
 }
 
 /// Says that the ledger was restored from a backup: devices then send again what may be missing.

@@ -1,6 +1,9 @@
 //! Issuing branch tickets (网点码).
 
-use crate::folder::{Folder, FolderError};
+use crate::{
+    folder::{Folder, FolderError},
+    publishing::{LoadError, Published},
+};
 use lending::{catalogue::Catalogue, ticket::Ticket, ticket::code_parts};
 use seal::{Entropy, Timestamp, random_bytes};
 
@@ -82,6 +85,9 @@ pub enum TicketOrderError {
     /// The ticket key cannot be read.
     #[error(transparent)]
     Folder(#[from] FolderError),
+    /// The key directory cannot be used.
+    #[error(transparent)]
+    Directory(#[from] LoadError),
 }
 
 /// Signs a ticket with the bank's ticket key.
@@ -116,19 +122,24 @@ pub fn issue_ticket(
         return Err(E::Officer { asked: officer.into(), known });
     }
     let now_s = now.as_millis() / 1000;
+    let key = folder.signing_key("ticket")?;
+    // Never before its key: a ticket is judged by the keys in force when it began.
+    let directory = Published::load(folder)?.directory;
+    let key_from = directory.keys.iter().find(|known| known.public == key.public());
+    let key_from_s = key_from.map_or(0, |known| known.not_before.as_millis().div_ceil(1000));
     let ticket = Ticket {
         bank: catalogue.bank.code.clone(),
         // 53 bits, so that every reader of a JSON report keeps it exact.
         serial: u64::from_be_bytes(random_bytes(entropy)) >> 11,
         branch: branch.code.clone(),
         product: product.code.clone(),
-        not_before_s: now_s.saturating_sub(HEAD_START_S),
+        not_before_s: now_s.saturating_sub(HEAD_START_S).max(key_from_s),
         not_after_s: now_s.saturating_add(order.valid_for_s),
         grid: order.grid.map(Into::into),
         officer: order.officer.map(Into::into),
         campaign: order.campaign.map(Into::into),
     };
-    let signed = ticket.sign(&folder.signing_key("ticket")?);
+    let signed = ticket.sign(&key);
     let (prefix, digits) = code_parts(&catalogue.bank.host, &signed);
     Ok(IssuedTicket { ticket, signed, prefix, digits })
 }
@@ -140,7 +151,7 @@ fn list<'c>(codes: impl Iterator<Item = &'c str>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{publishing::Published, testing::NOW, testing::SeededEntropy, testing::TestBank};
+    use crate::{testing::NOW, testing::SeededEntropy, testing::TestBank};
     use lending::ticket::VerifiedTicket;
 
     const ORDER: TicketOrder<'_> = TicketOrder {
@@ -164,11 +175,11 @@ mod tests {
         let published = Published::load(&bank.folder()).unwrap();
         let code = issue(&bank, &ORDER).unwrap().code();
         let host = &published.catalogue().bank.host;
-        let ticket = VerifiedTicket::verify(&code, host, &published.directory, NOW).unwrap();
+        let ticket = VerifiedTicket::verify(&code, host, &published.directory, NOW, NOW).unwrap();
         let place = published.catalogue().place_of_ticket(&ticket).unwrap();
         assert_eq!(place.officer.unwrap().staff_number, "0742");
         let ended = NOW.plus_millis(3_600_000);
-        assert!(VerifiedTicket::verify(&code, host, &published.directory, ended).is_err());
+        assert!(VerifiedTicket::verify(&code, host, &published.directory, NOW, ended).is_err());
     }
 
     #[test]

@@ -11,7 +11,10 @@ use outbox::{OpenError, Outbox};
 use seal::{PublicKey, SigningKey, Timestamp, random_bytes};
 use std::{
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
@@ -62,6 +65,10 @@ pub(crate) struct Core {
     pub connection: watch::Sender<ipc::Connection>,
     changed: watch::Sender<u64>,
     pub wake: Notify,
+    /// The bank's words are wanted, whatever version it says it has.
+    words_wanted: AtomicBool,
+    /// A link from outside that the screen has not asked for yet.
+    pub link: Mutex<Option<String>>,
     /// Held by operations that post, so that at most one handover stands.
     pub posting: Mutex<()>,
 }
@@ -87,6 +94,8 @@ impl Core {
             connection: watch::Sender::new(ipc::Connection::Unknown),
             changed: watch::Sender::new(0),
             wake: Notify::new(),
+            words_wanted: AtomicBool::new(false),
+            link: Mutex::new(None),
             posting: Mutex::new(()),
         };
         core.post_what_was_saved()?;
@@ -100,7 +109,11 @@ impl Core {
     }
 
     pub fn last_server_time(&self) -> Option<Timestamp> {
-        let bytes = self.store.public_value(SERVER_TIME).ok().flatten()?;
+        self.kept_time(SERVER_TIME)
+    }
+
+    fn kept_time(&self, name: &str) -> Option<Timestamp> {
+        let bytes = self.store.public_value(name).ok().flatten()?;
         Some(Timestamp::from_millis(u64::from_be_bytes(bytes.try_into().ok()?)))
     }
 
@@ -115,9 +128,37 @@ impl Core {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// When the bank's words were last fetched; 1970 when that is not known.
+    pub fn known_at(&self) -> Timestamp {
+        self.kept_time(KNOWN_AT).unwrap_or_default()
+    }
+
     pub fn set_known(&self, known: Known) {
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(known));
+        if let Err(e) = self.store.set_public_value(KNOWN_AT, &self.now().as_millis().to_be_bytes())
+        {
+            tracing::warn!("when the catalogue was fetched is not kept: {e}");
+        }
         self.changed();
+    }
+
+    /// Has the courier fetch the bank's words with its next greeting, which is now.
+    pub fn fetch_words(&self) {
+        self.words_wanted.store(true, Ordering::Relaxed);
+        self.wake.notify_one();
+    }
+
+    /// Whether the bank's words are to be fetched: because somebody asked (told once), or because
+    /// a day has passed. A revoked key is learnt no other way.
+    pub fn words_due(&self) -> bool {
+        let asked = self.words_wanted.swap(false, Ordering::Relaxed);
+        asked || self.now().millis_since(self.known_at()) > WORDS_FETCHED_EVERY_MS
+    }
+
+    /// Days since the bank's words were fetched, once these are too many to rely on.
+    pub fn unchecked_days(&self) -> Option<u32> {
+        let days = self.now().millis_since(self.known_at()) / DAY_MS;
+        (days > UNCHECKED_AFTER_DAYS).then(|| u32::try_from(days).unwrap_or(u32::MAX))
     }
 
     pub fn device_key(&self) -> Result<SigningKey, VaultError> {
@@ -159,7 +200,16 @@ impl Core {
     }
 }
 
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+/// The bank's keys and words are fetched once a day, whatever version it says it has. Source: own
+/// judgement; a stolen ticket key is then refused the day after by all who have signal.
+const WORDS_FETCHED_EVERY_MS: u64 = DAY_MS;
+/// After 30 days without news, a person is told that a code may have been withdrawn meanwhile.
+/// Source: own judgement; an officer's tablet is back in signal within days.
+const UNCHECKED_AFTER_DAYS: u64 = 30;
+
 const SERVER_TIME: &str = "server-time";
+const KNOWN_AT: &str = "catalogue-fetched-at";
 
 /// Time for the outbox.
 pub(crate) fn outbox_time(at: Timestamp) -> outbox::Timestamp {

@@ -176,7 +176,7 @@ async fn greet(core: &Arc<Core>) -> Connection {
     if let Err(e) = core.heard_server_time(pong.at) {
         tracing::warn!("the bank's time is not kept: {e}");
     }
-    if pong.catalogue_version != known.catalogue.version {
+    if core.words_due() || pong.catalogue_version != known.catalogue.version {
         fetch_catalogue(core).await;
     }
     Connection::Online

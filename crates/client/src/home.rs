@@ -51,9 +51,11 @@ impl Core {
             pending: small(counts.queued + counts.parked),
             parked: small(counts.parked),
             catalogue_present: known.is_some(),
+            unchecked_days: known.as_ref().and_then(|_| self.unchecked_days()),
             connection: self.connection(),
             key: KeyView { rung, state },
             preferences: self.preferences()?,
+            link_waiting: self.link_waiting(),
             unreadable_drafts,
             app_version: self.app_version.clone(),
         })

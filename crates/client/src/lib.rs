@@ -6,7 +6,7 @@
 //!
 //! | step | module |
 //! | --- | --- |
-//! | scan | [`scan`]: picture, text or number to a draft |
+//! | scan | [`scan`]: picture, frame, link or number to a draft |
 //! | consent | [`consent`]: a press is kept; a record is signed; a withdrawal overtakes |
 //! | submit | [`submit`]: checked, signed, sealed, saved |
 //! | send | [`courier`], [`bank_api`]: until the bank's signature is here |
@@ -96,14 +96,29 @@ impl Client {
         self.blocking(|core| Ok(core.home()?)).await
     }
 
-    /// A picture file to a draft.
-    pub async fn scan_picture(&self, picture: Vec<u8>) -> Result<DraftView, Problem> {
-        self.blocking(move |core| Ok(core.scan_picture(&picture)?)).await
+    /// Reads the codes in a picture file.
+    pub async fn read_picture(&self, picture: Vec<u8>) -> Result<CodesView, Problem> {
+        self.blocking(move |_| Ok(scan::read_picture(&picture)?)).await
     }
 
-    /// The text of a code or link to a draft.
-    pub async fn open_code(&self, request: OpenCodeRequest) -> Result<DraftView, Problem> {
-        self.blocking(move |core| Ok(core.open_code(&request.text)?)).await
+    /// Reads the codes in a camera frame, as [`Frame`] says.
+    pub async fn read_frame(&self, body: Vec<u8>) -> Result<CodesView, Problem> {
+        self.blocking(move |_| Ok(scan::read_frame(body)?)).await
+    }
+
+    /// The codes in view, or a pasted text, to a draft.
+    pub async fn open_codes(&self, request: OpenCodesRequest) -> Result<DraftView, Problem> {
+        self.blocking(move |core| Ok(core.open_codes(&request.texts)?)).await
+    }
+
+    /// Takes a link from the system; the screen is told, and asks with [`Client::open_link`].
+    pub fn hand_over(&self, link: String) {
+        self.core.hand_over(link);
+    }
+
+    /// The link that waits to a draft.
+    pub async fn open_link(&self) -> Result<DraftView, Problem> {
+        self.blocking(|core| Ok(core.open_link()?)).await
     }
 
     /// A typed branch number to a draft.
@@ -127,6 +142,11 @@ impl Client {
     /// A value as typed.
     pub async fn set_field(&self, request: SetFieldRequest) -> Result<DraftView, Problem> {
         self.blocking(move |core| Ok(core.set_field(request)?)).await
+    }
+
+    /// A business licence to a draft's enterprise code.
+    pub async fn fill_licence(&self, request: FillLicenceRequest) -> Result<DraftView, Problem> {
+        self.blocking(move |core| Ok(core.fill_licence(&request.draft_id, &request.texts)?)).await
     }
 
     /// "Not your shop?"

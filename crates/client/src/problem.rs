@@ -132,7 +132,9 @@ impl From<ScanError> for Problem {
         let code = match error {
             ScanError::Picture(PhotoError::TooLarge) => Code::PictureTooLarge,
             ScanError::Picture(_) => Code::PictureUnreadable,
-            ScanError::NoCode => Code::CodeNotFound,
+            ScanError::Bytes(_) | ScanError::Frame(_) => Code::Malformed,
+            ScanError::NoCode | ScanError::NoLink => Code::CodeNotFound,
+            ScanError::NoLicence => Code::LicenceUnreadable,
             ScanError::Foreign(kind) => kind.into(),
             ScanError::Ticket(e) => return e.into(),
             ScanError::Number(e) => return e.into(),

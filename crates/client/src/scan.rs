@@ -1,14 +1,28 @@
-//! Step 1: from a picture, a text or a typed number to a draft for one branch.
+//! Step 1: from what a lens read, a link or a typed number to a draft for one branch; and, at step
+//! 3, from a business licence to its enterprise code.
+//!
+//! The texts of codes come from [`Core::read_picture`] and [`Core::read_frame`] or, on phones, from
+//! the same `lens` in the page. All of them, and pasted and linked ones, go one way: [`open_codes`].
+//!
+//! [`open_codes`]: Core::open_codes
 
-use crate::{core::Core, drafts::DraftError};
+use crate::{core::Core, drafts::DraftError, known::Known};
 use lending::{
     application::Entry,
     check::{BranchCode, BranchNumberError},
-    ticket::{ForeignCode, TicketError, VerifiedTicket},
+    foreign::{ForeignCode, licence_code},
+    ticket::{TicketError, VerifiedTicket},
 };
-use lens::{Effort, PhotoError};
+use lens::{Effort, Found, FrameError, GreyFrame, Hint, PhotoError};
 use serde_bytes::ByteBuf;
-use wire::ipc::DraftView;
+use std::sync::PoisonError;
+use wire::{
+    ipc::{CodeView, CodesView, DraftView, Frame, NotAFrame, PointView, ScanHint, SetFieldRequest},
+    problem::Field,
+};
+
+/// Most codes looked at in one view: 64, more than a lens hands back.
+const MAX_CODES: usize = 64;
 
 /// Why no draft was begun.
 #[derive(Debug, thiserror::Error)]
@@ -16,12 +30,24 @@ pub enum ScanError {
     /// The file is no picture that can be read.
     #[error("picture: {0}")]
     Picture(#[from] PhotoError),
+    /// The bytes are no frame.
+    #[error(transparent)]
+    Bytes(#[from] NotAFrame),
+    /// The frame is too small, or a strip.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
     /// No code in the picture.
     #[error("no code found")]
     NoCode,
+    /// No link waits.
+    #[error("no link waits")]
+    NoLink,
     /// A code of somebody else.
     #[error("a foreign code: {0:?}")]
     Foreign(ForeignCode),
+    /// No enterprise code in the licence's code.
+    #[error("no enterprise code in the codes in view")]
+    NoLicence,
     /// A branch code that does not hold.
     #[error(transparent)]
     Ticket(#[from] TicketError),
@@ -39,37 +65,84 @@ pub enum ScanError {
     Draft(#[from] DraftError),
 }
 
+/// Reads the codes in a picture file. Blocks for up to the decoder's budget; keeps nothing.
+pub(crate) fn read_picture(picture: &[u8]) -> Result<CodesView, ScanError> {
+    let frame = lens::read_photo(picture)?;
+    Ok(codes_view(&frame, lens::decode(&frame, Effort::Photo)))
+}
+
+/// Reads the codes in a frame of a running camera. Blocks for tens of milliseconds; keeps nothing.
+pub(crate) fn read_frame(body: Vec<u8>) -> Result<CodesView, ScanError> {
+    let Frame { width, height, turn, luma } = Frame::read(body)?;
+    let frame = GreyFrame::new(width.into(), height.into(), luma)?;
+    Ok(codes_view(&frame, lens::decode(&frame, Effort::Live { turn })))
+}
+
+fn codes_view(frame: &GreyFrame, found: Vec<Found>) -> CodesView {
+    let hint = if found.is_empty() { lens::hint(frame) } else { None };
+    let point = |point: lens::Point| PointView { x: point.x, y: point.y };
+    let code = |found: Found| CodeView {
+        text: found.text,
+        corners: found.corners.into_iter().map(point).collect(),
+    };
+    CodesView {
+        codes: found.into_iter().map(code).collect(),
+        hint: hint.map(|hint| match hint {
+            Hint::TooDark => ScanHint::TooDark,
+            Hint::TooFar => ScanHint::TooFar,
+            Hint::Blurred => ScanHint::Blurred,
+        }),
+    }
+}
+
 impl Core {
-    /// Reads a picture and begins a draft with the first code in it that verifies.
+    /// Begins a draft with the first of the codes that verifies; nothing of one that does not is
+    /// kept, shown or opened.
     ///
-    /// Blocks for up to the decoder's budget; nothing of a code that does not verify is kept,
-    /// shown or opened.
-    pub fn scan_picture(&self, picture: &[u8]) -> Result<DraftView, ScanError> {
-        let frame = lens::read_photo(picture)?;
-        let found = lens::decode(&frame, Effort::Photo);
-        let mut first = None;
-        for code in found {
-            match self.open_code(&code.text) {
-                Ok(draft) => return Ok(draft),
-                // What concerns a branch code of ours is worth more to a person than a stranger's.
-                Err(e @ ScanError::Foreign(_)) => first = first.or(Some(e)),
-                Err(e) => return Err(e),
+    /// A branch code that does not hold is told before a code of somebody else.
+    pub fn open_codes(&self, texts: &[String]) -> Result<DraftView, ScanError> {
+        let known = self.known().ok_or(DraftError::NoCatalogue)?;
+        let mut foreign = None;
+        for text in texts.iter().take(MAX_CODES) {
+            match self.open_code(&known, text) {
+                Err(e @ ScanError::Foreign(_)) => foreign = foreign.or(Some(e)),
+                told => return told,
             }
         }
-        Err(first.unwrap_or(ScanError::NoCode))
+        Err(foreign.unwrap_or(ScanError::NoCode))
     }
 
-    /// Begins a draft with the text of a code or link.
-    pub fn open_code(&self, text: &str) -> Result<DraftView, ScanError> {
-        let known = self.known().ok_or(DraftError::NoCatalogue)?;
-        let verified = VerifiedTicket::verify(text, &self.trust.host, &known.directory, self.now());
+    fn open_code(&self, known: &Known, text: &str) -> Result<DraftView, ScanError> {
+        let (host, now) = (&self.trust.host, self.now());
+        let verified = VerifiedTicket::verify(text, host, &known.directory, self.known_at(), now);
         let ticket = verified.map_err(|e| match e {
             TicketError::NotATicket => ScanError::Foreign(ForeignCode::of(text)),
+            TicketError::StaleDirectory => {
+                self.fetch_words();
+                ScanError::Ticket(e)
+            }
             other => ScanError::Ticket(other),
         })?;
         let place = known.catalogue.place_of_ticket(&ticket).ok_or(ScanError::PlaceUnknown)?;
         let entry = Entry::Ticket(ByteBuf::from(ticket.signed()));
-        Ok(self.begin_draft(&known, place, entry)?)
+        Ok(self.begin_draft(known, place, entry)?)
+    }
+
+    /// Keeps a link that the system handed over until the screen asks for it. In memory only.
+    pub fn hand_over(&self, link: String) {
+        *self.link.lock().unwrap_or_else(PoisonError::into_inner) = Some(link);
+        self.changed();
+    }
+
+    /// Whether a link waits.
+    pub fn link_waiting(&self) -> bool {
+        self.link.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Begins a draft with the link that waits; asked once.
+    pub fn open_link(&self) -> Result<DraftView, ScanError> {
+        let link = self.link.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.open_codes(&[link.ok_or(ScanError::NoLink)?])
     }
 
     /// Begins a draft with a branch number typed by hand; its check character must fit.
@@ -82,5 +155,19 @@ impl Core {
             .place(&code, &branch.usual_product, None)
             .ok_or(ScanError::PlaceUnknown)?;
         Ok(self.begin_draft(&known, place, Entry::Typed)?)
+    }
+
+    /// Fills a draft's enterprise code from the licence in view.
+    pub fn fill_licence(&self, draft_id: &str, texts: &[String]) -> Result<DraftView, ScanError> {
+        if texts.is_empty() {
+            return Err(ScanError::NoCode);
+        }
+        let code = texts.iter().take(MAX_CODES).find_map(|text| licence_code(text));
+        let code = code.ok_or(ScanError::NoLicence)?;
+        Ok(self.set_field(SetFieldRequest {
+            draft_id: draft_id.into(),
+            field: Field::EnterpriseCode,
+            value: code.as_str().into(),
+        })?)
     }
 }

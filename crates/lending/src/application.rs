@@ -320,7 +320,7 @@ impl Application {
     ) -> Result<&'c Product, Refusal> {
         if let Entry::Ticket(signed) = &self.entry {
             let ticket =
-                VerifiedTicket::from_signed(signed, directory, at).map_err(Refusal::Ticket)?;
+                VerifiedTicket::from_signed(signed, directory, at, at).map_err(Refusal::Ticket)?;
             if ticket.branch != self.branch || ticket.product != self.product {
                 return Err(Refusal::Place);
             }

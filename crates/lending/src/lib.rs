@@ -11,7 +11,7 @@
 //! | [`subject`] | who: enterprise code, resident id, mobile number, and their check digits |
 //! | [`money`], [`cost`] | how much: fen, rates, terms; schedules and the all-in rate |
 //! | [`check`] | branch numbers with a check character |
-//! | [`ticket`] | the signed code on the poster |
+//! | [`ticket`], [`foreign`] | the signed code on the poster; the codes of others |
 //! | [`catalogue`] | the bank's branches, officers, products and notices |
 //! | [`consent`] | what is agreed, refused, withdrawn, and the proof of it |
 //! | [`application`], [`status`] | from draft to application; where it stands at the bank |
@@ -24,6 +24,7 @@ pub mod catalogue;
 pub mod check;
 pub mod consent;
 pub mod cost;
+pub mod foreign;
 pub mod money;
 pub mod notice;
 #[cfg(test)]

@@ -17,6 +17,8 @@ use serde_indexed::{DeserializeIndexed, SerializeIndexed};
 /// Longest code text looked at: a version 40 code holds 4,296 alphanumeric characters.
 pub const MAX_CODE_CHARACTERS: usize = 4_296;
 
+/// How the address of a ticket begins: on paper, and where the system hands a link to the app.
+const SCHEMES: [&str; 2] = ["HTTPS://", "SANBU://"];
 const SEPARATOR: &str = "/T/";
 /// Bytes in a full group of digits, and its width: 2^56 has 17 decimal digits.
 const GROUP_BYTES: usize = 7;
@@ -69,6 +71,10 @@ pub enum TicketError {
     /// The signature, the key or its scope does not hold.
     #[error("the branch code is forged or damaged")]
     Forged,
+    /// Signed by a key that this directory does not hold, after the directory was fetched: the
+    /// bank may have taken a new key since.
+    #[error("the branch code is newer than the keys known here")]
+    StaleDirectory,
     /// The bank withdrew the key that signed it.
     #[error("the key of the branch code was revoked")]
     Revoked,
@@ -112,7 +118,8 @@ fn signed_bytes(code: &str, host: &str) -> Result<Vec<u8>, TicketError> {
         return Err(TicketError::NotATicket);
     }
     let upper = code.to_ascii_uppercase();
-    let rest = upper.strip_prefix("HTTPS://").ok_or(TicketError::NotATicket)?;
+    let rest = SCHEMES.iter().find_map(|scheme| upper.strip_prefix(scheme));
+    let rest = rest.ok_or(TicketError::NotATicket)?;
     let (found_host, digits) = rest.split_once(SEPARATOR).ok_or(TicketError::NotATicket)?;
     if found_host.contains('/') || digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit())
     {
@@ -142,7 +149,8 @@ impl VerifiedTicket {
     /// Verifies the text of a code.
     ///
     /// The signing key must have been in its window when the ticket began, must not be revoked
-    /// now, and must speak for the ticket's branch. `now` is the best-known wall time.
+    /// now, and must speak for the ticket's branch. `now` is the best-known wall time; `known_at`
+    /// is when the directory was fetched, at the bank itself `now`.
     ///
     /// # Errors
     /// [`TicketError`], the most telling reason first.
@@ -150,9 +158,10 @@ impl VerifiedTicket {
         code: &str,
         host: &str,
         directory: &KeyDirectory,
+        known_at: Timestamp,
         now: Timestamp,
     ) -> Result<Self, TicketError> {
-        Self::from_signed(&signed_bytes(code, host)?, directory, now)
+        Self::from_signed(&signed_bytes(code, host)?, directory, known_at, now)
     }
 
     /// Verifies the signed bytes of a ticket, as an application carries them.
@@ -162,6 +171,7 @@ impl VerifiedTicket {
     pub fn from_signed(
         signed: &[u8],
         directory: &KeyDirectory,
+        known_at: Timestamp,
         now: Timestamp,
     ) -> Result<Self, TicketError> {
         let unverified = Unverified::parse(signed).map_err(|_| TicketError::Forged)?;
@@ -171,6 +181,8 @@ impl VerifiedTicket {
         let entry =
             directory.entry(unverified.kid(), KeyUse::Ticket, from).map_err(|e| match e {
                 KeyError::Revoked(_) => TicketError::Revoked,
+                // The claim decides only what a person is told: a forger gains "connect first".
+                KeyError::Unknown(_) if from > known_at => TicketError::StaleDirectory,
                 KeyError::Unknown(_) | KeyError::OtherUse(_) | KeyError::OutsideWindow(_) => {
                     TicketError::Forged
                 }
@@ -215,53 +227,6 @@ impl Ticket {
     pub fn window(&self) -> (Timestamp, Timestamp) {
         let at = |seconds: u64| Timestamp::from_millis(seconds.saturating_mul(1000));
         (at(self.not_before_s), at(self.not_after_s))
-    }
-}
-
-/// What a code is that is not a ticket, told from its text alone. Nothing is opened or fetched.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ForeignCode {
-    /// A payment code: WeChat Pay, Alipay, UnionPay.
-    Payment,
-    /// A WeChat contact, group or mini program.
-    Wechat,
-    /// Some web page.
-    Link,
-    /// Anything else.
-    Other,
-}
-
-impl ForeignCode {
-    /// Tells a foreign code by its prefix.
-    ///
-    /// Prefixes as printed on merchants' codes: WeChat Pay `wxp://`, Alipay `qr.alipay.com`,
-    /// UnionPay `qr.95516.com`, EMVCo merchant codes (which begin with `000201`).
-    pub fn of(text: &str) -> Self {
-        let lower = text.trim().to_ascii_lowercase();
-        let bare = lower
-            .strip_prefix("https://")
-            .or_else(|| lower.strip_prefix("http://"))
-            .unwrap_or(&lower);
-        let begins = |prefixes: &[&str]| prefixes.iter().any(|p| bare.starts_with(p));
-        if begins(&[
-            "wxp://",
-            "weixin://wxpay/",
-            "alipays://",
-            "alipayqr://",
-            "qr.alipay.com/",
-            "render.alipay.com/",
-            "qr.95516.com/",
-            "000201",
-            "upwrp://",
-        ]) {
-            Self::Payment
-        } else if begins(&["u.wechat.com/", "weixin.qq.com/", "mp.weixin.qq.com/", "weixin://"]) {
-            Self::Wechat
-        } else if lower.len() != bare.len() || bare.starts_with("www.") {
-            Self::Link
-        } else {
-            Self::Other
-        }
     }
 }
 

@@ -48,13 +48,36 @@ fn code(signed: &[u8]) -> String {
 
 fn verify(code: &str, now_s: u64) -> Result<VerifiedTicket, TicketError> {
     let directory = directory_with(|_| ());
-    VerifiedTicket::verify(code, HOST, &directory, Timestamp::from_millis(now_s * 1000))
+    let now = Timestamp::from_millis(now_s * 1000);
+    VerifiedTicket::verify(code, HOST, &directory, now, now)
 }
 
 #[test]
 fn a_printed_code_verifies_and_says_where_it_hangs() {
     let verified = verify(&code(&ticket().sign(&key())), 150).unwrap();
     assert_eq!(*verified, ticket());
+}
+
+#[test]
+fn a_code_of_a_key_taken_after_the_directory_was_fetched_is_told_from_a_forged_one() {
+    let newer = code(&ticket().sign(&SigningKey::from_seed([9; 32])));
+    let directory = directory_with(|_| ());
+    let at = |seconds: u64| Timestamp::from_millis(seconds * 1000);
+    let verify =
+        |known_at_s| VerifiedTicket::verify(&newer, HOST, &directory, at(known_at_s), at(150));
+    assert_eq!(verify(99), Err(TicketError::StaleDirectory));
+    assert_eq!(verify(100), Err(TicketError::Forged));
+    assert_eq!(verify(150), Err(TicketError::Forged));
+}
+
+#[test]
+fn a_link_handed_over_by_the_system_is_the_same_ticket() {
+    let link = code(&ticket().sign(&key())).replacen("HTTPS", "sanbu", 1);
+    assert_eq!(*verify(&link, 150).unwrap(), ticket());
+    for scheme in ["http", "sanbus", "javascript", "sanbu://https"] {
+        let link = code(&ticket().sign(&key())).replacen("HTTPS", scheme, 1);
+        assert_eq!(verify(&link, 150), Err(TicketError::NotATicket), "{scheme}");
+    }
 }
 
 #[test]
@@ -123,11 +146,11 @@ fn a_key_of_the_wrong_use_scope_or_window_does_not_sign_tickets() {
         ("unknown", |k| k.public = SigningKey::from_seed([9; 32]).public(), TicketError::Forged),
     ];
     for (name, edit, expected) in cases {
-        let result = VerifiedTicket::verify(&code(&signed), HOST, &directory_with(edit), now);
+        let result = VerifiedTicket::verify(&code(&signed), HOST, &directory_with(edit), now, now);
         assert_eq!(result, Err(expected), "{name}");
     }
     let scoped = directory_with(|k| k.branches = vec!["LQ01".into()]);
-    assert!(VerifiedTicket::verify(&code(&signed), HOST, &scoped, now).is_ok());
+    assert!(VerifiedTicket::verify(&code(&signed), HOST, &scoped, now, now).is_ok());
 }
 
 #[test]
@@ -156,24 +179,6 @@ fn look_alike_addresses_are_not_ours() {
         "evil.example/demo.sanbu.example",
     ] {
         assert!(verify(&format!("https://{host}/T/{digits}"), 150).is_err(), "{host}");
-    }
-}
-
-#[test]
-fn foreign_codes_are_named() {
-    for (text, kind) in [
-        ("wxp://f2f0abc", ForeignCode::Payment),
-        ("https://qr.alipay.com/fkx1", ForeignCode::Payment),
-        ("HTTPS://QR.95516.COM/0001", ForeignCode::Payment),
-        ("00020101021226", ForeignCode::Payment),
-        ("https://u.wechat.com/abc", ForeignCode::Wechat),
-        ("http://weixin.qq.com/r/abc", ForeignCode::Wechat),
-        ("https://example.com", ForeignCode::Link),
-        ("www.example.com", ForeignCode::Link),
-        ("BEGIN:VCARD", ForeignCode::Other),
-        ("", ForeignCode::Other),
-    ] {
-        assert_eq!(ForeignCode::of(text), kind, "{text}");
     }
 }
 

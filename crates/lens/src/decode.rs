@@ -3,57 +3,74 @@
 //! Two decoders look at several sizes and thresholds of the frame, cheapest first. The order and
 //! what each stage adds were measured on 918 pictures (design note `qr.md`, section 5).
 
+mod bits;
 mod clock;
 mod corners;
 mod finder;
 mod grid;
+mod pairs;
+mod reader;
 mod scales;
+mod soft;
+mod threshold;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use crate::frame::GreyFrame;
 use clock::Deadline;
-use finder::{FinderReader, Ink};
+use finder::FinderReader;
 use grid::{Contrast, GridReader};
-use scales::{Scale, Scales};
+use reader::{Reader, Reading, Sighting};
+use scales::{Ink, Scale, Scales};
+use soft::SoftReader;
+
+pub use clock::Clock;
 
 /// Longest text handed back: 4096 bytes. A branch code has under 400; the format's own limit is
 /// 7089 digits.
 pub const MAX_TEXT_BYTES: usize = 4096;
 
-/// How much time a frame is worth.
+/// Time a camera frame is worth: 30 ms. Source: design note `qr.md`, section 5.
+const LIVE_BUDGET: Duration = Duration::from_millis(30);
+
+/// Time after which a photo gets no further stage: 250 ms, so that with the stage in progress no
+/// photo of 12 megapixels takes over 400 ms.
+const PHOTO_BUDGET: Duration = Duration::from_millis(250);
+
+/// How much a frame is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Effort {
-    /// One frame of a running camera: about 30 ms, another frame is coming.
-    Live,
-    /// A photo or screenshot, of which there is only one: up to 2 s on a slow phone. Finds the
-    /// codes of both base sizes, so that two codes in view can be told apart.
+    /// One frame of a running camera; another is coming. The base sizes, and one further stage
+    /// by turns. Where three squares lie as the corners of a code do and nothing could be read,
+    /// more stages follow, up to 30 ms in all.
+    Live {
+        /// Which further stage is tried: any number that goes up by one with each frame.
+        turn: u32,
+    },
+    /// A photo or screenshot, of which there is only one: every stage until a code is found, up
+    /// to 400 ms on a desktop machine.
     Photo,
 }
 
-impl Effort {
-    /// Time after which no further stage is begun. Source: design note `qr.md`, section 5.
-    fn budget(self) -> Duration {
-        match self {
-            Self::Live => Duration::from_millis(30),
-            Self::Photo => Duration::from_secs(2),
-        }
-    }
+/// A place in the frame handed in, in pixels from its top left.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Point {
+    /// To the right; may lie a little outside the frame.
+    pub x: i32,
+    /// Downwards; may lie a little outside the frame.
+    pub y: i32,
 }
 
 /// A code that was read. Untrusted: anyone can print one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Found {
-    /// The text: not empty, at most [`MAX_TEXT_BYTES`]. Bytes that are no UTF-8 and name no
-    /// character set were guessed.
+    /// The text as it was written: not empty, at most [`MAX_TEXT_BYTES`], control characters and
+    /// all. Bytes that are no UTF-8 and name no character set were guessed.
     pub text: String,
-}
-
-/// One way of looking at the frame.
-trait Reader: Sync {
-    /// The texts it can read, in no order and perhaps twice. Nothing is left undone by a panic.
-    fn read(&self, scales: &Scales<'_>, deadline: &Deadline) -> Vec<String>;
+    /// The outer corners of the code: its own top left, top right, bottom right, bottom left,
+    /// whichever way up it is held. Good to about a module; for an outline, not for measuring.
+    pub corners: [Point; 4],
 }
 
 /// The sizes that nearly all codes are read at. They run whatever the clock says, so that a busy
@@ -63,9 +80,9 @@ const BASE: [&dyn Reader; 2] = [
     &FinderReader { scale: Scale::Base, ink: Ink::Dark },
 ];
 
-/// What is tried while nothing was found: inverted, pale, tiny or huge, tilted, glaring codes. The
-/// last three add two pictures of the 242 in the development corpus.
-const FURTHER: [&dyn Reader; 11] = [
+/// What is tried while nothing was found: inverted, pale, tiny or huge, tilted, glaring codes. What
+/// each adds: docs/adr, the one on the decoders.
+const FURTHER: [&dyn Reader; 13] = [
     &FinderReader { scale: Scale::Base, ink: Ink::Light },
     &FinderReader { scale: Scale::Half, ink: Ink::DarkerThanMean },
     &FinderReader { scale: Scale::Quarter, ink: Ink::Dark },
@@ -75,6 +92,8 @@ const FURTHER: [&dyn Reader; 11] = [
     &FinderReader { scale: Scale::Full, ink: Ink::Dark },
     &GridReader { scale: Scale::Base, contrast: Contrast::Levelled },
     &FinderReader { scale: Scale::Base, ink: Ink::DarkerThanMean },
+    &FinderReader { scale: Scale::Base, ink: Ink::Pale },
+    &FinderReader { scale: Scale::Base, ink: Ink::Darker },
     &GridReader { scale: Scale::Double, contrast: Contrast::Plain },
     &GridReader { scale: Scale::Half, contrast: Contrast::Levelled },
 ];
@@ -83,38 +102,117 @@ const FURTHER: [&dyn Reader; 11] = [
 ///
 /// No frame makes it panic or hang. It reads the monotonic clock to keep its time budget, the one
 /// thing here that is not a function of the input: on a busy machine a hard frame may be given up
-/// earlier. The base sizes always run, and a stage in progress is finished: up to 0.2 s on a
-/// 12-megapixel frame of noise. Use a worker thread. A decoder's panic is caught, but the
-/// process's panic hook still sees it, and a build with `panic = "abort"` would lose that.
+/// earlier. The base sizes always run, and a stage in progress is finished. Use a worker thread. A
+/// decoder's panic is caught, but the process's panic hook still sees it, and a build with
+/// `panic = "abort"` would lose that.
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 pub fn decode(frame: &GreyFrame, effort: Effort) -> Vec<Found> {
-    let deadline = Deadline::after(effort.budget());
-    let scales = Scales::of(frame);
-    let mut found = Vec::new();
-    for reader in BASE {
-        collect(&mut found, attempt(reader, &scales, &deadline));
-        if effort == Effort::Live && !found.is_empty() {
-            return found;
+    decode_by(frame, effort, clock::uptime)
+}
+
+/// As [`decode`], by the clock handed in: for a browser, where the standard library has none.
+pub fn decode_by(frame: &GreyFrame, effort: Effort, now: Clock) -> Vec<Found> {
+    match effort {
+        Effort::Live { turn } => {
+            let mut search = Search::new(frame, LIVE_BUDGET, now);
+            search.base(effort);
+            let mut stages = FURTHER;
+            stages.rotate_left(turn as usize % FURTHER.len());
+            for (at, reader) in stages.into_iter().enumerate() {
+                if !search.found.is_empty() || (at > 0 && !search.goes_on()) {
+                    break;
+                }
+                search.stage(reader);
+            }
+            search.found
         }
+        Effort::Photo => decode_within(frame, effort, PHOTO_BUDGET, now),
     }
+}
+
+/// As [`decode`], with a time budget in place of the effort's own: the base sizes always, then
+/// every stage in order until a code is found or the time is up. `Live` ends at the first stage
+/// that reads a code, `Photo` looks at both base sizes for a second one.
+pub fn decode_within(
+    frame: &GreyFrame,
+    effort: Effort,
+    budget: Duration,
+    now: Clock,
+) -> Vec<Found> {
+    let mut search = Search::new(frame, budget, now);
+    search.base(effort);
     for reader in FURTHER {
-        if !found.is_empty() || deadline.has_passed() {
+        if !search.found.is_empty() || search.deadline.has_passed() {
             break;
         }
-        collect(&mut found, attempt(reader, &scales, &deadline));
+        search.stage(reader);
     }
-    found
+    search.found
 }
 
-/// Runs one decoder; one that panics has read nothing.
-fn attempt(reader: &dyn Reader, scales: &Scales<'_>, deadline: &Deadline) -> Vec<String> {
-    catch_unwind(AssertUnwindSafe(|| reader.read(scales, deadline))).unwrap_or_default()
+/// Widths in pixels of what look like the corner squares of codes in a frame.
+pub(crate) fn corner_sizes(frame: &GreyFrame) -> Vec<i32> {
+    corners::sizes(&threshold::by_blocks(frame, threshold::FLAT))
 }
 
-fn collect(found: &mut Vec<Found>, texts: Vec<String>) {
-    for text in texts {
-        let fits = !text.is_empty() && text.len() <= MAX_TEXT_BYTES;
-        if fits && found.iter().all(|known| known.text != text) {
-            found.push(Found { text });
+/// One frame being looked at.
+struct Search<'a> {
+    scales: Scales<'a>,
+    deadline: Deadline,
+    found: Vec<Found>,
+    saw_corners: bool,
+}
+
+impl<'a> Search<'a> {
+    fn new(frame: &'a GreyFrame, budget: Duration, now: Clock) -> Self {
+        Self {
+            scales: Scales::of(frame),
+            deadline: Deadline::after(budget, now),
+            found: Vec::new(),
+            saw_corners: false,
+        }
+    }
+
+    fn base(&mut self, effort: Effort) {
+        for reader in BASE {
+            self.look(reader);
+            if effort != Effort::Photo && !self.found.is_empty() {
+                return;
+            }
+        }
+        self.look_again();
+    }
+
+    /// Whether a camera frame earns one more stage.
+    fn goes_on(&self) -> bool {
+        self.saw_corners && !self.deadline.has_passed()
+    }
+
+    /// One stage, and a second look at what it could not read.
+    fn stage(&mut self, reader: &dyn Reader) {
+        self.look(reader);
+        self.look_again();
+    }
+
+    fn look_again(&mut self) {
+        if self.found.is_empty() && self.scales.has_unread() {
+            self.look(&SoftReader);
+        }
+    }
+
+    /// Runs one decoder; one that panics has read nothing.
+    fn look(&mut self, reader: &dyn Reader) {
+        let read = AssertUnwindSafe(|| reader.read(&self.scales, &self.deadline));
+        let Reading { sightings, unread, saw_corners } = catch_unwind(read).unwrap_or_default();
+        self.scales.note(unread);
+        self.saw_corners |= saw_corners;
+        for Sighting { text, corners } in sightings {
+            let fits = !text.is_empty() && text.len() <= MAX_TEXT_BYTES;
+            if fits && self.found.iter().all(|known| known.text != text) {
+                let corners =
+                    corners.map(|(x, y)| Point { x: x.round() as i32, y: y.round() as i32 });
+                self.found.push(Found { text, corners });
+            }
         }
     }
 }

@@ -71,6 +71,31 @@ impl Drawn {
         self
     }
 
+    /// The mean of the pixels up to `across` and `down` pixels away.
+    pub(crate) fn blurred(mut self, across: usize, down: usize) -> Self {
+        let (width, height) = (self.width, self.height);
+        let sharp = std::mem::take(&mut self.luma);
+        let mean = |line: &mut dyn Iterator<Item = u8>| {
+            let (sum, count) = line.fold((0, 0), |(sum, n), v| (sum + u32::from(v), n + 1));
+            (sum / count) as u8
+        };
+        let wide: Vec<u8> = (0..width * height)
+            .map(|at| (at % width, at / width * width))
+            .map(|(x, row)| {
+                let span = x.saturating_sub(across)..(x + across + 1).min(width);
+                mean(&mut sharp[row..row + width][span].iter().copied())
+            })
+            .collect();
+        self.luma = (0..width * height)
+            .map(|at| (at % width, at / width))
+            .map(|(x, y)| {
+                let span = y.saturating_sub(down)..(y + down + 1).min(height);
+                mean(&mut span.map(|y| wide[y * width + x]))
+            })
+            .collect();
+        self
+    }
+
     /// Adds even noise of up to `reach` either way, the same for the same seed.
     pub(crate) fn noisy(mut self, reach: i32, seed: u64) -> Self {
         let mut state = seed | 1;

@@ -96,6 +96,22 @@ impl GreyFrame {
         self.width.max(self.height)
     }
 
+    /// A frame of the same size with other pixels. `luma` holds as many bytes as this frame.
+    pub(crate) fn with_luma(&self, luma: Vec<u8>) -> Self {
+        debug_assert_eq!(luma.len(), self.luma.len());
+        Self { width: self.width, height: self.height, luma }
+    }
+
+    /// The middle of the frame, at most so wide and so high.
+    pub(crate) fn middle(&self, width: u32, height: u32) -> Self {
+        let (width, height) = (width.min(self.width), height.min(self.height));
+        let (left, top) = ((self.width - width) / 2, (self.height - height) / 2);
+        let rows = self.luma.chunks_exact(self.width as usize);
+        let rows = rows.skip(top as usize).take(height as usize);
+        let luma = rows.flat_map(|row| &row[left as usize..(left + width) as usize]);
+        Self { width, height, luma: luma.copied().collect() }
+    }
+
     /// Shrinks by a whole factor, each pixel the mean of a `factor`-sided box.
     ///
     /// Pixels left over at the right and bottom edge are dropped. The result may be smaller than
@@ -105,18 +121,25 @@ impl GreyFrame {
         if width == 0 || height == 0 {
             return None;
         }
-        let (factor, columns) = (factor as usize, width as usize);
-        let area = (factor * factor) as u32;
-        let mut luma = Vec::with_capacity(columns * height as usize);
-        let mut sums = vec![0_u32; columns];
-        for band in self.luma.chunks_exact(self.width as usize * factor).take(height as usize) {
-            sums.fill(0);
-            for row in band.chunks_exact(self.width as usize) {
-                for (sum, pixels) in sums.iter_mut().zip(row.chunks_exact(factor)) {
-                    *sum += pixels.iter().map(|&v| u32::from(v)).sum::<u32>();
-                }
+        let side = self.width as usize;
+        let mut luma = Vec::with_capacity(width as usize * height as usize);
+        let mut sums = vec![0_u16; side];
+        for band in self.luma.chunks_exact(side * factor as usize).take(height as usize) {
+            // The first row sets the sums, so that the sides' bound keeps them in 16 bits.
+            sums.iter_mut().zip(band).for_each(|(sum, &v)| *sum = u16::from(v));
+            for row in band[side..].chunks_exact(side) {
+                sums.iter_mut().zip(row).for_each(|(sum, &v)| *sum += u16::from(v));
             }
-            luma.extend(sums.iter().map(|&sum| (sum / area) as u8));
+            // Known factors let the compiler unroll and replace the division.
+            match factor {
+                1 => luma.extend_from_slice(band),
+                2 => luma.extend(means::<2>(&sums)),
+                3 => luma.extend(means::<3>(&sums)),
+                4 => luma.extend(means::<4>(&sums)),
+                _ => luma.extend(sums.chunks_exact(factor as usize).map(|sums| {
+                    (sums.iter().map(|&sum| u32::from(sum)).sum::<u32>() / (factor * factor)) as u8
+                })),
+            }
         }
         Some(Self { width, height, luma })
     }
@@ -142,50 +165,6 @@ impl GreyFrame {
         }
         Self { width: self.width * 2, height: self.height * 2, luma }
     }
-
-    /// Splits ink from paper by the mean of the neighbourhood: `true` is ink.
-    ///
-    /// The window is a sixteenth of the longer side; a pixel is ink when it is more than 3 darker
-    /// than the mean. Keeps pale and badly lit codes that a block threshold takes for flat.
-    pub(crate) fn darker_than_mean(&self) -> Vec<bool> {
-        let (width, height) = (self.width as usize, self.height as usize);
-        let reach = (self.long_side() as usize / 32).max(4);
-        let mut columns = vec![0_u32; width];
-        let mut ink = Vec::with_capacity(self.luma.len());
-        let row_at = |y: usize| &self.luma[y * width..(y + 1) * width];
-        let (mut top, mut bottom) = (0, 0);
-        for y in 0..height {
-            while bottom < (y + reach + 1).min(height) {
-                columns.iter_mut().zip(row_at(bottom)).for_each(|(sum, &v)| *sum += u32::from(v));
-                bottom += 1;
-            }
-            while top < y.saturating_sub(reach) {
-                columns.iter_mut().zip(row_at(top)).for_each(|(sum, &v)| *sum -= u32::from(v));
-                top += 1;
-            }
-            let (mut left, mut right, mut sum) = (0, 0, 0_u64);
-            for (x, &value) in row_at(y).iter().enumerate() {
-                while right < (x + reach + 1).min(width) {
-                    sum += u64::from(columns[right]);
-                    right += 1;
-                }
-                while left < x.saturating_sub(reach) {
-                    sum -= u64::from(columns[left]);
-                    left += 1;
-                }
-                let count = ((right - left) * (bottom - top)) as u64;
-                ink.push((u64::from(value) + 3) * count < sum);
-            }
-        }
-        ink
-    }
-
-    /// A frame of pure black and white from the answer of [`GreyFrame::darker_than_mean`].
-    pub(crate) fn thresholded(&self) -> Self {
-        let ink = self.darker_than_mean();
-        let luma = ink.into_iter().map(|ink| if ink { 0 } else { 255 }).collect();
-        Self { width: self.width, height: self.height, luma }
-    }
 }
 
 /// Checks the sides alone, so that a picture can be refused before its pixels are unpacked.
@@ -201,6 +180,15 @@ pub(crate) fn check_shape(width: u32, height: u32) -> Result<(), FrameError> {
         return Err(FrameError::Strip { width, height });
     }
     Ok(())
+}
+
+/// The mean of each `N` by `N` box, from the sums of its columns.
+fn means<const N: usize>(sums: &[u16]) -> impl Iterator<Item = u8> {
+    let area = (N * N) as u32;
+    sums.as_chunks::<N>()
+        .0
+        .iter()
+        .map(move |columns| (columns.iter().map(|&sum| u32::from(sum)).sum::<u32>() / area) as u8)
 }
 
 /// Three parts of `near`, one part of `far`: bilinear interpolation at a doubled size.
@@ -245,14 +233,5 @@ mod tests {
         let frame = GreyFrame::new(21, 22, vec![77; 21 * 22]).unwrap().doubled();
         assert_eq!((frame.width(), frame.height()), (42, 44));
         assert!(frame.luma().iter().all(|&v| v == 77));
-    }
-
-    #[test]
-    fn only_what_is_darker_than_its_surroundings_is_ink() {
-        let mut luma = vec![100; 40 * 40];
-        luma[20 * 40 + 20] = 90;
-        let ink = GreyFrame::new(40, 40, luma).unwrap().darker_than_mean();
-        let marked: Vec<usize> = (0..ink.len()).filter(|&at| ink[at]).collect();
-        assert_eq!(marked, [20 * 40 + 20]);
     }
 }

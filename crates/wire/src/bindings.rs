@@ -17,15 +17,15 @@ pub fn typescript() -> String {
     let types = declare!(config;
         problem::ProblemCode, problem::ViolationCode, problem::Field, problem::Violation,
         problem::Problem,
-        ipc::Locale, ipc::DraftStep, ipc::ConsentKind, ipc::ConsentDecision, ipc::NoticeLine,
+        ipc::Locale, ipc::ScanHint, ipc::DraftStep, ipc::ConsentKind, ipc::ConsentDecision, ipc::NoticeLine,
         ipc::ConsentAnswer, ipc::PressedWith, ipc::EntryKind, ipc::CaseState, ipc::ParkedReason,
         ipc::Connection, ipc::KeyRung, ipc::KeyState, ipc::FeeTiming,
         ipc::TextView, ipc::BankView, ipc::PreferencesView, ipc::KeyView, ipc::DraftHeadView,
-        ipc::HomeView, ipc::BranchView, ipc::OfficerView, ipc::ChoiceView, ipc::ProductView,
+        ipc::HomeView, ipc::PointView, ipc::CodeView, ipc::CodesView, ipc::BranchView, ipc::OfficerView, ipc::ChoiceView, ipc::ProductView,
         ipc::NoticeLineView, ipc::ConsentView, ipc::FieldView, ipc::ShopView, ipc::FeeView,
         ipc::InstalmentView, ipc::CostView, ipc::DraftView, ipc::CaseConsentView, ipc::CaseView,
         ipc::EntryView, ipc::OutboxView, ipc::ConsentRecordView, ipc::ConsentsView,
-        ipc::OpenCodeRequest, ipc::EnterBranchRequest, ipc::DraftRequest,
+        ipc::OpenCodesRequest, ipc::FillLicenceRequest, ipc::EnterBranchRequest, ipc::DraftRequest,
         ipc::DecideConsentRequest, ipc::SetFieldRequest, ipc::CaseRequest,
         ipc::WithdrawConsentRequest, ipc::SetPreferencesRequest, ipc::PassphraseRequest,
     );

@@ -11,10 +11,11 @@ use lending::{
     catalogue::{Branch, Catalogue, Officer, Place, Product},
     check::BranchNumberError,
     cost::{CostSheet, FeeTiming, percent_text},
+    foreign::ForeignCode,
     money::AmountError,
     notice::{DataKind, Line, Notice},
     subject::{EnterpriseCodeError, MobileError},
-    ticket::{ForeignCode, TicketError},
+    ticket::TicketError,
 };
 
 impl From<&Text> for ipc::TextView {
@@ -212,6 +213,7 @@ impl From<TicketError> for Problem {
             TicketError::NotATicket => ProblemCode::CodeIsOther,
             TicketError::OtherBank => ProblemCode::TicketOtherBank,
             TicketError::Forged => ProblemCode::TicketForged,
+            TicketError::StaleDirectory => ProblemCode::TicketStaleDirectory,
             TicketError::Revoked => ProblemCode::TicketRevoked,
             TicketError::NotYetValid { .. } => ProblemCode::TicketNotYetValid,
             TicketError::Expired { .. } => ProblemCode::TicketExpired,
@@ -225,6 +227,8 @@ impl From<ForeignCode> for ProblemCode {
         match kind {
             ForeignCode::Payment => Self::CodeIsPayment,
             ForeignCode::Wechat => Self::CodeIsWechat,
+            ForeignCode::Alipay => Self::CodeIsAlipay,
+            ForeignCode::Licence => Self::CodeIsLicence,
             ForeignCode::Link => Self::CodeIsLink,
             ForeignCode::Other => Self::CodeIsOther,
         }

@@ -7,12 +7,15 @@
 /// the capabilities and the methods of `Host` equal.
 pub const COMMANDS: &[&str] = &[
     "home",
-    "scan_picture",
-    "open_code",
+    "read_picture",
+    "read_frame",
+    "open_codes",
+    "open_link",
     "enter_branch",
     "draft",
     "decide_consent",
     "set_field",
+    "fill_licence",
     "forget_shop",
     "submit",
     "discard_draft",
@@ -43,10 +46,12 @@ macro_rules! shapes {
     };
 }
 
+mod frame;
 mod requests;
 mod views;
 mod words;
 
+pub use frame::*;
 pub use requests::*;
 pub use views::*;
 pub use words::*;

@@ -41,6 +41,10 @@ codes! {
         CodeIsPayment = "code_is_payment",
         /// A WeChat contact, group or mini-program code.
         CodeIsWechat = "code_is_wechat",
+        /// An Alipay page or mini program.
+        CodeIsAlipay = "code_is_alipay",
+        /// A business licence, where a branch code is asked for.
+        CodeIsLicence = "code_is_licence",
         /// A link to some web page.
         CodeIsLink = "code_is_link",
         /// A code, but none that we know.
@@ -49,6 +53,8 @@ codes! {
         TicketOtherBank = "ticket_other_bank",
         /// The signature does not hold: a forged or damaged code.
         TicketForged = "ticket_forged",
+        /// The ticket was signed with a key that this device does not know yet.
+        TicketStaleDirectory = "ticket_stale_directory",
         /// The ticket's window is over.
         TicketExpired = "ticket_expired",
         /// The ticket's window has not begun.
@@ -57,6 +63,8 @@ codes! {
         TicketRevoked = "ticket_revoked",
         /// The ticket names a branch or product that the catalogue does not hold.
         TicketUnknownPlace = "ticket_unknown_place",
+        /// No enterprise code in what was scanned as a business licence.
+        LicenceUnreadable = "licence_unreadable",
         /// The file is not a picture that can be read.
         PictureUnreadable = "picture_unreadable",
         /// The picture has too many bytes or pixels.

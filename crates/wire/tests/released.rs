@@ -59,7 +59,10 @@ fn requests_keep_their_shapes() {
     insta::assert_json_snapshot!("set_field_request", field);
     let preferences = ipc::SetPreferencesRequest { locale: ipc::Locale::En, large_type: true };
     insta::assert_json_snapshot!("set_preferences_request", preferences);
-    insta::assert_json_snapshot!("open_code_request", ipc::OpenCodeRequest { text: "t".into() });
+    insta::assert_json_snapshot!(
+        "open_codes_request",
+        ipc::OpenCodesRequest { texts: vec!["t".into()] }
+    );
     let branch = ipc::EnterBranchRequest { number: "LQ01-9".into() };
     insta::assert_json_snapshot!("enter_branch_request", branch);
     insta::assert_json_snapshot!("draft_request", ipc::DraftRequest { draft_id: "d".into() });

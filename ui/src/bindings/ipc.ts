@@ -3,12 +3,15 @@
 /** Every command of the shell, in the order of the road. */
 export const COMMANDS = [
   "home",
-  "scan_picture",
-  "open_code",
+  "read_picture",
+  "read_frame",
+  "open_codes",
+  "open_link",
   "enter_branch",
   "draft",
   "decide_consent",
   "set_field",
+  "fill_licence",
   "forget_shop",
   "submit",
   "discard_draft",
@@ -26,7 +29,7 @@ export const COMMANDS = [
 /** The one event that goes up; it carries nothing. */
 export const CHANGED_EVENT = "changed";
 
-export type ProblemCode = "code_not_found" | "code_is_payment" | "code_is_wechat" | "code_is_link" | "code_is_other" | "ticket_other_bank" | "ticket_forged" | "ticket_expired" | "ticket_not_yet_valid" | "ticket_revoked" | "ticket_unknown_place" | "picture_unreadable" | "picture_too_large" | "branch_number_shape" | "branch_number_check" | "branch_number_unknown" | "catalogue_missing" | "draft_unknown" | "draft_unreadable" | "notice_changed" | "consent_too_fast" | "consent_already_decided" | "consent_unknown" | "form_rules" | "case_unknown" | "case_already_delivered" | "passphrase_wrong" | "passphrase_too_short" | "vault_locked" | "disk_full" | "store_unreadable" | "store_too_new" | "offline" | "malformed" | "content_type" | "too_large" | "not_found" | "method_not_allowed" | "unauthorised" | "envelope_conflict" | "seal_unknown" | "envelope_content" | "busy" | "internal";
+export type ProblemCode = "code_not_found" | "code_is_payment" | "code_is_wechat" | "code_is_alipay" | "code_is_licence" | "code_is_link" | "code_is_other" | "ticket_other_bank" | "ticket_forged" | "ticket_stale_directory" | "ticket_expired" | "ticket_not_yet_valid" | "ticket_revoked" | "ticket_unknown_place" | "licence_unreadable" | "picture_unreadable" | "picture_too_large" | "branch_number_shape" | "branch_number_check" | "branch_number_unknown" | "catalogue_missing" | "draft_unknown" | "draft_unreadable" | "notice_changed" | "consent_too_fast" | "consent_already_decided" | "consent_unknown" | "form_rules" | "case_unknown" | "case_already_delivered" | "passphrase_wrong" | "passphrase_too_short" | "vault_locked" | "disk_full" | "store_unreadable" | "store_too_new" | "offline" | "malformed" | "content_type" | "too_large" | "not_found" | "method_not_allowed" | "unauthorised" | "envelope_conflict" | "seal_unknown" | "envelope_content" | "busy" | "internal";
 
 export type ViolationCode = "enterprise_code_missing" | "enterprise_code_length" | "enterprise_code_character" | "enterprise_code_check" | "mobile_missing" | "mobile_shape" | "amount_missing" | "amount_not_number" | "amount_too_small" | "amount_too_large" | "amount_step" | "term_not_offered" | "purpose_unknown" | "consent_undecided";
 
@@ -65,6 +68,8 @@ retryAfterS: number | null,
 violations: Array<Violation>, };
 
 export type Locale = "zh-Hans" | "en";
+
+export type ScanHint = "too_dark" | "too_far" | "blurred";
 
 export type DraftStep = "consent" | "form";
 
@@ -172,6 +177,11 @@ parked: number,
  */
 cataloguePresent: boolean, 
 /**
+ * Days since the bank's keys and words were fetched, once that is too long ago: a code
+ * that was withdrawn since may still seem good.
+ */
+uncheckedDays: number | null, 
+/**
  * The way to the bank.
  */
 connection: Connection, 
@@ -184,6 +194,10 @@ key: KeyView,
  */
 preferences: PreferencesView, 
 /**
+ * A link was handed over by the system and waits for `open_link`.
+ */
+linkWaiting: boolean, 
+/**
  * Drafts that cannot be read because their key is gone.
  */
 unreadableDrafts: number, 
@@ -191,6 +205,36 @@ unreadableDrafts: number,
  * Version of the app.
  */
 appVersion: string, };
+
+export type PointView = { 
+/**
+ * To the right.
+ */
+x: number, 
+/**
+ * Down.
+ */
+y: number, };
+
+export type CodeView = { 
+/**
+ * Its text.
+ */
+text: string, 
+/**
+ * Its corners: top left, top right, bottom right, bottom left of the code.
+ */
+corners: Array<PointView>, };
+
+export type CodesView = { 
+/**
+ * The codes, each text once.
+ */
+codes: Array<CodeView>, 
+/**
+ * Why there may be none.
+ */
+hint: ScanHint | null, };
 
 export type BranchView = { 
 /**
@@ -672,11 +716,21 @@ export type ConsentsView = {
  */
 records: Array<ConsentRecordView>, };
 
-export type OpenCodeRequest = { 
+export type OpenCodesRequest = { 
 /**
- * As scanned, pasted or handed over by the system; untrusted.
+ * As read; untrusted. Empty when no code was found in a picture.
  */
-text: string, };
+texts: Array<string>, };
+
+export type FillLicenceRequest = { 
+/**
+ * The draft whose enterprise code is to be filled.
+ */
+draftId: string, 
+/**
+ * As read; untrusted. Empty when no code was found in a picture.
+ */
+texts: Array<string>, };
 
 export type EnterBranchRequest = { 
 /**

@@ -2,13 +2,15 @@ import type {
   COMMANDS,
   CaseRequest,
   CaseView,
+  CodesView,
   ConsentsView,
   DecideConsentRequest,
   DraftRequest,
   DraftView,
   EnterBranchRequest,
+  FillLicenceRequest,
   HomeView,
-  OpenCodeRequest,
+  OpenCodesRequest,
   OutboxView,
   PassphraseRequest,
   Problem,
@@ -16,6 +18,8 @@ import type {
   SetPreferencesRequest,
   WithdrawConsentRequest,
 } from '../bindings/ipc';
+import type { Eyes } from './eyes';
+import type { Frame } from './frame';
 
 /** What a command answers: never a throw, so that no screen can forget the way it fails. */
 export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
@@ -23,12 +27,15 @@ export type Result<T> = { readonly ok: true; readonly value: T } | { readonly ok
 /** The only door to Rust: one method per command, in the order of `COMMANDS`, and one event. */
 export interface Host {
   home(): Promise<Result<HomeView>>;
-  scanPicture(picture: Uint8Array): Promise<Result<DraftView>>;
-  openCode(request: OpenCodeRequest): Promise<Result<DraftView>>;
+  readPicture(picture: Blob): Promise<Result<CodesView>>;
+  readFrame(frame: Frame): Promise<Result<CodesView>>;
+  openCodes(request: OpenCodesRequest): Promise<Result<DraftView>>;
+  openLink(): Promise<Result<DraftView>>;
   enterBranch(request: EnterBranchRequest): Promise<Result<DraftView>>;
   draft(request: DraftRequest): Promise<Result<DraftView>>;
   decideConsent(request: DecideConsentRequest): Promise<Result<DraftView>>;
   setField(request: SetFieldRequest): Promise<Result<DraftView>>;
+  fillLicence(request: FillLicenceRequest): Promise<Result<DraftView>>;
   forgetShop(request: DraftRequest): Promise<Result<DraftView>>;
   submit(request: DraftRequest): Promise<Result<CaseView>>;
   discardDraft(request: DraftRequest): Promise<Result<HomeView>>;
@@ -55,16 +62,18 @@ export type Command = (typeof COMMANDS)[number];
 /** A door of any kind: sends a command down and brings its answer back. */
 export type Call = <T>(command: Command, payload?: object) => Promise<Result<T>>;
 
-/** The commands over any door; the two hosts differ only in how a call travels and how the event arrives. */
-export function hostOver(call: Call, onChanged: Host['onChanged']): Host {
+/** The commands over any door; hosts differ only in how a call travels, where codes are read and how the event arrives. */
+export function hostOver(call: Call, eyes: Eyes, onChanged: Host['onChanged']): Host {
   return {
     home: () => call('home'),
-    scanPicture: (picture) => call('scan_picture', picture),
-    openCode: (request) => call('open_code', request),
+    ...eyes,
+    openCodes: (request) => call('open_codes', request),
+    openLink: () => call('open_link'),
     enterBranch: (request) => call('enter_branch', request),
     draft: (request) => call('draft', request),
     decideConsent: (request) => call('decide_consent', request),
     setField: (request) => call('set_field', request),
+    fillLicence: (request) => call('fill_licence', request),
     forgetShop: (request) => call('forget_shop', request),
     submit: (request) => call('submit', request),
     discardDraft: (request) => call('discard_draft', request),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { draft } from '../testing/views';
+import { codes, draft } from '../testing/views';
 import { loopbackHost } from './loopback';
 
 const fetched = vi.fn<typeof fetch>();
@@ -37,12 +37,26 @@ describe('the loopback host', () => {
   });
 
   test('posts a picture as bytes', async () => {
-    fetched.mockReturnValue(answer(draft()));
-    const bytes = new Uint8Array([1, 2]);
-    await loopbackHost().scanPicture(bytes);
-    const init = fetched.mock.calls[0]?.[1];
+    fetched.mockReturnValue(answer(codes()));
+    expect(await loopbackHost().readPicture(new Blob([new Uint8Array([1, 2])]))).toEqual({ ok: true, value: codes() });
+    const [path, init] = fetched.mock.calls[0] ?? [];
+    expect(path).toBe('/ipc/read_picture');
     expect(init?.headers).toMatchObject({ 'content-type': 'application/octet-stream' });
-    expect(init?.body).toBe(bytes);
+    expect(init?.body).toEqual(new Uint8Array([1, 2]));
+  });
+
+  test('posts a frame as bytes, its header in front', async () => {
+    fetched.mockReturnValue(answer(codes()));
+    await loopbackHost().readFrame({ width: 2, height: 1, turn: 3, luma: new Uint8Array([8, 9]) });
+    expect(fetched.mock.calls[0]?.[0]).toBe('/ipc/read_frame');
+    expect(fetched.mock.calls[0]?.[1]?.body).toEqual(new Uint8Array([2, 0, 1, 0, 3, 0, 0, 0, 8, 9]));
+  });
+
+  test('asks for what needs no request without one', async () => {
+    fetched.mockReturnValue(answer(draft()));
+    await loopbackHost().openLink();
+    expect(fetched.mock.calls[0]?.[0]).toBe('/ipc/open_link');
+    expect(fetched.mock.calls[0]?.[1]?.body).toBeNull();
   });
 
   test('hands on a problem', async () => {

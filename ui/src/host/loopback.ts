@@ -1,3 +1,4 @@
+import { eyesBelow, eyesInPage } from './eyes';
 import type { Call, Command, Host } from './host';
 import { fault, hostOver, isProblem } from './host';
 
@@ -10,10 +11,15 @@ const RECONNECT_MS = 1_000;
 /** The largest body that a page may still send while it is being closed (Fetch standard: 64 KiB in flight). */
 const KEEPALIVE_MAX_BYTES = 60_000;
 
-/** The same door over loopback HTTP, for browser tests, screenshots and machines without a display. */
+/**
+ * The same door over loopback HTTP, for browser tests, screenshots and machines without a display.
+ * With `?lens=page` codes are read in the page, as on phones.
+ */
 export function loopbackHost(): Host {
   const token = takeToken();
-  return hostOver(caller(token), changedStream(token));
+  const call = caller(token);
+  const inPage = new URLSearchParams(location.search).get('lens') === 'page';
+  return hostOver(call, inPage ? eyesInPage() : eyesBelow(call), changedStream(token));
 }
 
 /** Moves the token from the address bar to this tab's session, so that it is neither seen nor shared. */

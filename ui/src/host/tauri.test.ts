@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { draft, home } from '../testing/views';
+import { codes, draft, home } from '../testing/views';
+import { roomFor } from './frame';
 import { tauriHost } from './tauri';
 
 const invoke = vi.fn<(command: string, payload?: unknown) => Promise<unknown>>();
@@ -22,11 +23,24 @@ describe('the shell', () => {
   });
 
   test('gets a picture as the whole payload', async () => {
-    invoke.mockResolvedValue(draft());
-    const bytes = new Uint8Array([1, 2]);
-    await tauriHost().scanPicture(bytes);
-    expect(invoke.mock.calls[0]?.[0]).toBe('scan_picture');
-    expect(invoke.mock.calls[0]?.[1]).toBe(bytes);
+    invoke.mockResolvedValue(codes());
+    await tauriHost().readPicture(new Blob([new Uint8Array([1, 2])]));
+    expect(invoke.mock.calls[0]?.slice(0, 2)).toEqual(['read_picture', new Uint8Array([1, 2])]);
+  });
+
+  test('gets a frame as the whole payload, without a copy of its pixels', async () => {
+    invoke.mockResolvedValue(codes());
+    const luma = roomFor(2, 1);
+    await tauriHost().readFrame({ width: 2, height: 1, turn: 3, luma });
+    const [command, payload] = invoke.mock.calls[0] ?? [];
+    expect(command).toBe('read_frame');
+    expect((payload as Uint8Array).buffer).toBe(luma.buffer);
+  });
+
+  test('of a phone is sent no frames: it turns bytes into text', async () => {
+    vi.spyOn(navigator, 'userAgent', 'get').mockReturnValue('Mozilla/5.0 (Linux; Android 10) AppleWebKit/537.36');
+    await tauriHost().readFrame({ width: 2, height: 1, turn: 3, luma: new Uint8Array(2) });
+    expect(invoke).not.toHaveBeenCalled();
   });
 
   test('gets no request where there is none', async () => {

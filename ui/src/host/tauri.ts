@@ -1,11 +1,15 @@
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
+import { eyesBelow, eyesInPage } from './eyes';
 import type { Command, Host, Result } from './host';
 import { fault, hostOver, isProblem } from './host';
 
+/** Phones and tablets, whose web views never send raw bytes. */
+const PHONE = /Android|iPhone|iPad/;
+
 /** The real door: commands of the Tauri shell. */
 export function tauriHost(): Host {
-  return hostOver(call, onChanged);
+  return hostOver(call, PHONE.test(navigator.userAgent) ? eyesInPage() : eyesBelow(call), onChanged);
 }
 
 async function call<T>(command: Command, payload?: object): Promise<Result<T>> {

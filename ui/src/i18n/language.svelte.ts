@@ -1,14 +1,18 @@
 import type { Locale, TextView } from '../bindings/ipc';
 import * as format from './format';
 import type { zh } from './zh-Hans';
+import type { later } from './zh-Hans/later';
 
-/** All words of the screen in one language. */
+/** Words of the first pages in one language. */
 export type Words = typeof zh;
+/** Words of all pages in one language. */
+export type AllWords = Words & typeof later;
 
 /** The language on the screen. Words only: it knows no step and no host. */
 class Language {
   #locale: Locale = $state('zh-Hans');
   #words: Words | undefined = $state.raw();
+  #later: typeof later | undefined = $state.raw();
 
   get locale(): Locale {
     return this.#locale;
@@ -20,11 +24,28 @@ class Language {
     return this.#words;
   }
 
+  /** The dictionary for pages that are loaded later, with `loaded`. */
+  get allWords(): AllWords {
+    if (this.#later === undefined) throw new Error('the words of later pages are not loaded');
+    return { ...this.words, ...this.#later };
+  }
+
   /** Fetches a dictionary and turns the screen to it; only the language in use is ever loaded. */
   async choose(locale: Locale): Promise<void> {
-    const words = locale === 'en' ? (await import('./en')).en : (await import('./zh-Hans')).zh;
+    const [words, later] = await Promise.all([firstWords(locale), this.#later && laterWords(locale)]);
     this.#words = words;
+    this.#later = later;
     this.#locale = locale;
+  }
+
+  /** A page that is loaded later, once its words are here too. */
+  async loaded<T>(page: Promise<T>): Promise<T> {
+    const locale = this.#locale;
+    const words = await laterWords(locale);
+    // Another language may have been chosen meanwhile; then its words are fetched.
+    if (locale !== this.#locale) return this.loaded(page);
+    this.#later ??= words;
+    return page;
   }
 
   /** A text of the bank's catalogue. */
@@ -56,6 +77,14 @@ class Language {
   size(bytes: number): string {
     return format.size(bytes, this.locale);
   }
+}
+
+async function firstWords(locale: Locale): Promise<Words> {
+  return locale === 'en' ? (await import('./en')).en : (await import('./zh-Hans')).zh;
+}
+
+async function laterWords(locale: Locale): Promise<typeof later> {
+  return (locale === 'en' ? await import('./en/later') : await import('./zh-Hans/later')).later;
 }
 
 export const language = new Language();

@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { en } from './en';
+import { en as firstEn } from './en';
+import { later as laterEn } from './en/later';
 import { moment, money, wan } from './format';
-import { zh } from './zh-Hans';
+import { zh as firstZh } from './zh-Hans';
+import { later as laterZh } from './zh-Hans/later';
+
+const zh = { ...firstZh, ...laterZh };
+const en = { ...firstEn, ...laterEn };
 
 const HAN = /[\u4e00-\u9fff]/;
 const PARAMS = { length: 17, position: 3, min_fen: 1_000_000, max_fen: 50_000_000, step_fen: 10_000 };

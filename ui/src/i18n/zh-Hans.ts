@@ -1,15 +1,5 @@
-import type {
-  CaseState,
-  Connection,
-  ConsentDecision,
-  ConsentKind,
-  FeeTiming,
-  KeyRung,
-  NoticeLine,
-  ParkedReason,
-} from '../bindings/ipc';
-import { problems, violations } from './zh-Hans/problems';
-import type { ProblemWords } from './zh-Hans/problems';
+import type { ConsentDecision, ConsentKind, NoticeLine, ScanHint } from '../bindings/ipc';
+import { problems } from './zh-Hans/problems';
 
 const consentKinds: Record<ConsentKind, string> = { tax: '税务', transactions: '流水' };
 
@@ -28,49 +18,38 @@ const noticeLines: Record<NoticeLine, string> = {
   withdraw: '想撤回',
 };
 
-const caseStates: Record<CaseState, string> = {
-  queued: '已存本机',
-  delivered: '已送达',
-  parked: '要您处理',
-  cancelled: '已撤回',
+const hints: Record<ScanHint, string> = {
+  too_dark: '太暗了。开灯，或换个亮的地方。',
+  too_far: '太远了。再靠近一点。',
+  blurred: '看不清。拿稳一点，或擦擦镜头。',
 };
 
-const parkedReasons: Record<ParkedReason, ProblemWords> = {
-  conflict: {
-    what: '银行那边，同一个编号下是另一份内容',
-    act: '先别重复提交，打电话给网点核对。',
-  },
-  refused: {
-    what: '银行没能受理这一份',
-    act: '更新应用重新填一份，或打电话给网点。',
-  },
-  stale: {
-    what: '等网络的时候，价格、条款或网点码变了',
-    act: '撤回这一份，重新选码，看过新的再提交。',
-  },
+/** Why there is no picture of the camera, and what to do. */
+const refusals = {
+  denied: '没有允许用相机',
+  absent: '没找到相机',
+  taken: '相机正被别的软件用',
+  gone: '相机断开了',
+  unable: '这里扫不了码',
 };
 
-const connections: Record<Connection, string> = {
-  unknown: '还没连过银行',
-  online: '已连上银行',
-  offline: '现在没网',
-  portal: '连着的网要先登录',
+const remedies = {
+  absent: '接上相机，再试一次。',
+  taken: '关掉那个软件，再试一次。',
+  gone: '接好相机，再试一次。',
+  unable: '这台设备认不了码。',
 };
 
-const keyRungs: Record<KeyRung, string> = {
-  os_store: '本机系统的钥匙库保管',
-  passphrase: '您的口令保管',
-  credential: '由设备管理员交来的钥匙保管',
-  memory: '没有保管：关掉应用就清空',
+/** Where the camera is allowed. */
+const allow = {
+  android: '到手机的“设置、应用、三步贷、权限”里允许相机，再试一次。',
+  apple: '到“设置、三步贷”里打开相机，再试一次。',
+  mac: '到“系统设置、隐私与安全性、相机”里允许，再试一次。',
+  windows: '到“设置、隐私和安全性、相机”里允许，再试一次。',
+  other: '在系统或浏览器的设置里允许相机，再试一次。',
 };
 
-const feeTimings: Record<FeeTiming, string> = {
-  upfront: '放款前',
-  first_repayment: '第一次还款时',
-  each_repayment: '每次还款时',
-  end: '最后一次还款时',
-};
-
+/** Words of the first pages; those of later ones are in `zh-Hans/later.ts`. */
 export const zh = {
   appName: '三步贷',
   today: '今天',
@@ -79,17 +58,11 @@ export const zh = {
   retry: '再试一次',
   loading: '正在打开',
   colon: '：',
+  officer: '客户经理',
   problems,
-  violations,
   consentKinds,
   decisions,
   noticeLines,
-  caseStates,
-  parkedReasons,
-  connections,
-  keyRungs,
-  feeTimings,
-
   bar: {
     label: '设置与待发箱',
     large: '大字',
@@ -105,14 +78,15 @@ export const zh = {
   step: {
     of: (at: number, all: number) => `第 ${String(at)} 步，共 ${String(all)} 步`,
   },
-
   scan: {
-    title: '选一张网点码的照片',
+    title: '扫网点的码',
     intro: '墙上、柜台上、客户经理手里的码都行。',
-    privacy: '照片只在本机认码，不保存，也不上传。',
-    pick: '选图片',
+    camera: '打开相机扫码',
+    guide: '对准二维码，自动识别',
+    otherWays: '也可以从相册选，或者手动输网点号。',
+    privacy: '用相机只为扫码，不存照片。图片只在本机认码，不上传。',
+    pick: '从相册选',
     drop: '也可以把图片拖进来，或按 Ctrl+V 粘贴',
-    phone: '从相册选，或当场拍一张',
     reading: '正在认码',
     number: '手动输网点号',
     numberHint: '印在网点码下面',
@@ -127,7 +101,7 @@ export const zh = {
     places: '我的',
     road: '一共三步',
     roadSteps: [
-      '选网点码，知道是哪家网点、谁来办',
+      '扫网点码，知道是哪家网点、谁来办',
       '银行要查税务和流水，分开问您；不同意也能申请',
       '填金额，看清一共要还多少，再提交',
     ],
@@ -142,6 +116,8 @@ export const zh = {
     settingsHint: '语言、大字、口令',
     catalogueMissing: '第一次用，要连一次网拿到网点和产品资料。',
     catalogueMissingAct: '连上网就会自动去拿，之后没网也能办。',
+    unchecked: (days: number) => `网点资料 ${String(days)} 天没更新了。`,
+    uncheckedAct: '连一次网就会自动更新，停用的码才认得出来。',
     offline: '现在没网，照样能办。',
     offlineAct: '填好会存在本机，连上网自动发给银行。',
     portal: '连着的网要先登录，比如酒店、商场的 Wi-Fi。',
@@ -152,7 +128,22 @@ export const zh = {
     lost: '以前存的内容打不开了。',
     lostAct: '保管它的钥匙已经不在这台设备上。设一个口令就能重新开始。存好待发的和送到银行的都不受影响。',
     unreadable: (n: number) => `有 ${String(n)} 份草稿打不开`,
-    unreadableAct: '存它们用的钥匙没了，内容找不回来。请重新选码开始。',
+    unreadableAct: '存它们用的钥匙没了，内容找不回来。请重新扫码开始。',
+  },
+  camera: {
+    label: '相机画面',
+    starting: '正在打开相机',
+    accepted: '认到了',
+    close: '关掉相机',
+    without: '不用相机',
+    choice: '用哪个相机',
+    nth: (n: number) => `相机 ${String(n)}`,
+    torch: '手电筒',
+    zoom: '拉近',
+    hints,
+    refusals,
+    remedies,
+    allow,
   },
   unlock: {
     title: '先输口令',
@@ -161,7 +152,6 @@ export const zh = {
     go: '打开',
     forgot: '忘了口令，本机存的内容就打不开了，谁也没有备用钥匙。已经送到银行的不受影响。',
   },
-
   consent: {
     full: '看全文',
     choose: '请选一个',
@@ -175,156 +165,5 @@ export const zh = {
     toConsents: '去“我的授权”',
     onward: '继续',
     version: (n: number) => `授权书第 ${String(n)} 版`,
-  },
-
-  form: {
-    title: '要借多少？',
-    shop: '您的店',
-    notMine: '不是您的店？',
-    enterpriseCode: '统一社会信用代码',
-    enterpriseCodeHint: '营业执照上那 18 位',
-    mobile: '手机号',
-    mobileHint: '客户经理打这个号找您',
-    amount: '借款金额',
-    amountUnit: '万元',
-    amountHint: (min: string, max: string) => `可借 ${min} 到 ${max} 万元`,
-    amountChips: '常用金额',
-    amountIs: (yuan: string) => `，现在填的是 ${yuan}`,
-    term: '借多久',
-    months: (n: number) => `${String(n)} 个月`,
-    termHint: '先按这个算，报价时再定',
-    purpose: '做什么用',
-    purposeHint: '可以不选。说一下，算得更准',
-    purposeClear: '不选了',
-    consents: '授权',
-    change: '改',
-    look: '看',
-    submit: '提交申请',
-    submitting: '正在保存',
-    submitHint: '没发给银行之前，都可以自己撤回。',
-    errorTitle: (n: number) => `有 ${String(n)} 处要改`,
-    errorsDone: '都改好了，可以提交',
-    errorDone: '已改好',
-  },
-  cost: {
-    title: '要花多少钱',
-    rate: '年化利率（单利）',
-    from: '起',
-    perMonth: '每月约还',
-    times: (n: number) => `共 ${String(n)} 次`,
-    last: '最后一次还',
-    interest: '利息合计',
-    interestShort: '利息',
-    fees: '其他费用',
-    none: '无',
-    total: '一共要还',
-    principal: '本金',
-    fee: '费用',
-    empty: '填好金额和期限，就能看到每月还多少。',
-    schedule: '每期明细',
-    number: '期',
-    payment: '还款',
-    payee: (name: string, when: string) => `${when}付给${name}`,
-    noUpfront: '放款前不收任何钱。谁要您先交钱，请打页面下方的电话。',
-    bar: (principal: string, interest: string, fees: string) => `本金 ${principal}，利息 ${interest}，费用 ${fees}`,
-  },
-
-  receipt: {
-    receivedTitle: '银行收到了',
-    received: (at: string) => `收到时间 ${at}`,
-    queuedTitle: '存好了，还没发出',
-    queued: '连上网自动发，不用守着。',
-    parkedTitle: '这份申请要您处理',
-    cancelledTitle: '已经撤回',
-    cancelled: '这份申请没有发给银行。',
-    reference: '受理号',
-    deviceNumber: '本机编号',
-    deviceNumberHint: '银行收到后才有受理号',
-    asked: '申请内容',
-    product: '产品',
-    amount: '金额',
-    term: '期限',
-    purpose: '用途',
-    rate: '年化利率（单利）',
-    consents: '授权',
-    branch: '网点',
-    officer: '客户经理',
-    staffNumber: (n: string) => `工号 ${n}`,
-    saved: '存入本机',
-    next: '接下来',
-    outbox: '看进度',
-    print: '打印或存下来',
-    takeBack: '撤回申请',
-    takeBackAsk: '撤回后这份申请就不发了，要再办得重新填。',
-    takeBackYes: '撤回这份',
-    takeBackNo: '不撤回',
-    newOne: '重新选码',
-  },
-
-  outbox: {
-    title: '待发箱',
-    pending: (n: number) => `${String(n)} 项没发出`,
-    nonePending: '都发出去了',
-    empty: '没有要发的',
-    emptyHint: '提交的申请会先存在这里，连上网自动发给银行。',
-    last: (at: string) => `上次送达 ${at}`,
-    sendNow: '现在重试',
-    sending: '发送中',
-    offlineHint: '连上网会自动发，不用守着。',
-    portalHint: '在浏览器里登录网络后，会自动发。',
-    saved: (at: string) => `${at} 存`,
-    received: (at: string) => `${at} 送达`,
-    nextTry: (at: string) => `下次 ${at} 再试`,
-    attempts: (n: number) => `试过 ${String(n)} 次`,
-    withdrawal: '撤回授权',
-    application: '贷款申请',
-    open: '看',
-    openLabel: (n: string) => `看 ${n}`,
-    more: (n: number) => `再看 ${String(n)} 项`,
-    list: '待发箱清单',
-  },
-
-  consents: {
-    title: '我的授权',
-    intro: '您同意过、没同意过的，都在这里。',
-    empty: '还没给过授权',
-    emptyHint: '申请时每一项都会单独问您，定了就记在这里。',
-    decidedAt: (at: string) => `${at} 定的`,
-    withdrawnAt: (at: string) => `${at} 撤回`,
-    version: (n: number) => `第 ${String(n)} 版`,
-    withdraw: '撤回',
-    withdrawing: '正在撤回',
-    withdrawLabel: (kind: string) => `撤回${kind}授权`,
-    withdrawn: '已撤回，银行会停用',
-    withdrawnLocal: '已记在本机，连上网自动送到银行。',
-    withdrawnDelivered: '银行已经收到您的撤回。',
-    withdrawnMeans: '银行收到后就不再查这一项。不影响您申请，客户经理可能来收材料。',
-    withdrawHint: '按一下就撤回。还没发出的申请会一起取消，可以重新申请。',
-    details: '当时看到的内容',
-    digest: '凭证指纹',
-    digestHint: '和银行留的那份对得上，就没人改过。',
-  },
-
-  settings: {
-    title: '设置',
-    language: '语言',
-    chinese: '中文',
-    english: 'English',
-    type: '字的大小',
-    normal: '标准',
-    large: '大字',
-    key: '谁保管钥匙',
-    keyHint: '草稿和申请都锁着存在本机。',
-    passphraseTitle: '设一个口令',
-    passphraseChange: '换一个口令',
-    passphraseHint: '至少 8 个字。忘了就打不开，谁也没有备用钥匙。',
-    passphrase: '新口令',
-    show: '显示口令',
-    save: '存下口令',
-    saved: '口令设好了。下次打开要先输它。',
-    about: '关于',
-    version: '版本',
-    bank: '银行',
-    connection: '网络',
   },
 };

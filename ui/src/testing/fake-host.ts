@@ -24,12 +24,15 @@ export function later<T>(): { readonly promise: Promise<T>; readonly give: (valu
 
 const COMMANDS: readonly Command[] = [
   'home',
-  'scanPicture',
-  'openCode',
+  'readPicture',
+  'readFrame',
+  'openCodes',
+  'openLink',
   'enterBranch',
   'draft',
   'decideConsent',
   'setField',
+  'fillLicence',
   'forgetShop',
   'submit',
   'discardDraft',

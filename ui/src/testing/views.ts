@@ -1,5 +1,6 @@
 import type {
   CaseView,
+  CodesView,
   ConsentRecordView,
   ConsentView,
   CostView,
@@ -35,10 +36,18 @@ export function home(change: Partial<HomeView> = {}): HomeView {
     connection: 'online',
     key: { rung: 'os_store', state: 'open' },
     preferences: { locale: 'zh-Hans', largeType: false },
+    linkWaiting: false,
+    uncheckedDays: null,
     unreadableDrafts: 0,
     appVersion: '0.1.0',
     ...change,
   };
+}
+
+/** What a lens read. */
+export function codes(...texts: string[]): CodesView {
+  const corners = [10, 110].flatMap((y) => [10, 110].map((x) => ({ x, y })));
+  return { codes: texts.map((text) => ({ text, corners })), hint: null };
 }
 
 export function consent(kind: 'tax' | 'transactions', change: Partial<ConsentView> = {}): ConsentView {

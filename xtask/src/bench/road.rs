@@ -72,7 +72,10 @@ struct Run {
 
 fn apply(host: &Host, poster: &[u8]) -> Result<Run> {
     let started = Instant::now();
-    let mut draft = host.call_raw("scan_picture", poster)?;
+    let read = host.call_raw("read_picture", poster)?;
+    let codes = read["codes"].as_array().context("the poster is read")?;
+    let texts: Vec<_> = codes.iter().map(|code| &code["text"]).collect();
+    let mut draft = host.call("open_codes", &json!({ "texts": texts }))?;
     let scan = started.elapsed();
     let id = draft["draftId"].clone();
     if !draft["shop"].is_null() {

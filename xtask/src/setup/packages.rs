@@ -7,6 +7,8 @@ pub enum Group {
     Build,
     /// Building and opening the window.
     Window,
+    /// Building the decoder for the page, where the toolchain cannot.
+    Page,
     /// Tests, demo, screenshots, bench.
     Test,
 }
@@ -32,6 +34,14 @@ pub const PACKAGES: &[Package] = &[
     package(Group::Build, "fonts-noto-cjk", "Chinese on posters and in pictures"),
     package(Group::Window, "pkg-config", "finds WebKitGTK"),
     package(Group::Window, "libwebkit2gtk-4.1-dev", "the web view of the app's window"),
+    package(
+        Group::Page,
+        "rustc-web",
+        "compiles for web pages (or: rustup target add wasm32-unknown-unknown)",
+    ),
+    package(Group::Page, "cargo-web", "calls rustc-web"),
+    package(Group::Page, "rust-web-src", "the standard library, to be built for web pages"),
+    package(Group::Page, "lld", "links for web pages (wasm-ld)"),
     package(Group::Test, "xvfb", "a display for the real-window tests"),
     package(Group::Test, "x11-utils", "reads the title of the real window (xwininfo)"),
     package(Group::Test, "webkit2gtk-driver", "drives the real window (WebKitWebDriver)"),

@@ -281,7 +281,7 @@ async fn a_withdrawal_has_an_acknowledgement_but_is_no_application() {
 }
 
 #[tokio::test]
-async fn a_strangers_scanner_gets_a_page_without_scripts_that_reflects_nothing() {
+async fn a_strangers_scanner_gets_a_page_without_scripts_that_reflects_only_digits() {
     let test = TestBank::new();
     let router = test.open().router();
     let page = fetch(&router, "/T/0123456789").await;
@@ -294,11 +294,16 @@ async fn a_strangers_scanner_gets_a_page_without_scripts_that_reflects_nothing()
     {
         assert!(text.contains(words), "{words}");
     }
-    for words in ["<script", "0123456789", "{style", "{name", "{phone"] {
+    for words in ["<script", "{style", "{name", "{phone", "{link"] {
         assert!(!text.contains(words), "{words}");
     }
-    let hostile = fetch(&router, "/T/%3Cscript%3E").await;
-    assert_eq!(hostile.body, page.body);
+    let link = "sanbu://loan.sanbu.example/T/";
+    assert!(text.contains(&format!("href=\"{link}0123456789\"")));
+    let without = text.replace("0123456789", "");
+    for hostile in ["%3Cscript%3E", "0123%22", "javascript:alert(1)", "%ff"] {
+        let page = fetch(&router, &format!("/T/{hostile}")).await;
+        assert_eq!(String::from_utf8(page.body.to_vec()).unwrap(), without, "{hostile}");
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! The code as one path of rectangles.
+//! The code: error level Q, as one path of rectangles.
 
 use std::fmt::Write;
 
@@ -10,34 +10,59 @@ use super::{PosterCode, PosterError};
 /// Blank modules around a code (ISO/IEC 18004).
 const QUIET_MODULES: usize = 4;
 
-/// Largest version printed: 81 modules, 1.2 mm each at the size used. Up to version 13 a 720p
-/// camera half a metre away still has 3 px a module (design note `qr.md`, section 7).
+/// Largest version printed: 81 modules, 1.2 mm each on an A4 poster.
 const MAX_VERSION: i16 = 16;
 
 /// A quarter of the code may be dirty or torn: a poster hangs for months.
 const LEVEL: EcLevel = EcLevel::Q;
 
-/// Path data that fills a square of `side_mm`, quiet zone included, from its top left corner.
-pub(super) fn path(code: &PosterCode, side_mm: f64) -> Result<String, PosterError> {
-    let code = encode(code)?;
-    let width = code.width();
-    let module_mm = side_mm / (width + 2 * QUIET_MODULES) as f64;
-    let colors = code.to_colors();
-    let mut path = String::new();
-    for (y, row) in colors.chunks(width).enumerate() {
-        let mut x = 0;
-        for run in row.chunk_by(|a, b| a == b) {
-            if run[0] == Color::Dark {
-                let left = (x + QUIET_MODULES) as f64 * module_mm;
-                let top = (y + QUIET_MODULES) as f64 * module_mm;
-                let length = run.len() as f64 * module_mm;
-                let _ =
-                    write!(path, "M{left:.4} {top:.4}h{length:.4}v{module_mm:.4}h-{length:.4}z");
-            }
-            x += run.len();
-        }
+/// An encoded code, to be drawn at any size.
+pub(super) struct Symbol {
+    code: QrCode,
+    dark: Vec<bool>,
+}
+
+impl Symbol {
+    /// Encodes the text at error level Q.
+    pub(super) fn of(code: &PosterCode) -> Result<Self, PosterError> {
+        let code = encode(code)?;
+        let dark = code.to_colors().into_iter().map(|color| color == Color::Dark).collect();
+        Ok(Self { code, dark })
     }
-    Ok(path)
+
+    /// Modules along one side, blank edge included.
+    pub(super) fn modules(&self) -> usize {
+        self.code.width() + 2 * QUIET_MODULES
+    }
+
+    /// Whether the module at this column and row, counted from the blank edge's corner, is ink.
+    pub(super) fn is_dark(&self, column: usize, row: usize) -> bool {
+        let width = self.code.width();
+        let (x, y) = (column.wrapping_sub(QUIET_MODULES), row.wrapping_sub(QUIET_MODULES));
+        x < width && y < width && self.dark[y * width + x]
+    }
+
+    /// Path data that fills a square of `side_mm`, blank edge included, from its top left corner.
+    pub(super) fn path(&self, side_mm: f64) -> String {
+        let module_mm = side_mm / self.modules() as f64;
+        let mut path = String::new();
+        for (y, row) in self.dark.chunks(self.code.width()).enumerate() {
+            let mut x = 0;
+            for run in row.chunk_by(|a, b| a == b) {
+                if run[0] {
+                    let left = (x + QUIET_MODULES) as f64 * module_mm;
+                    let top = (y + QUIET_MODULES) as f64 * module_mm;
+                    let length = run.len() as f64 * module_mm;
+                    let _ = write!(
+                        path,
+                        "M{left:.4} {top:.4}h{length:.4}v{module_mm:.4}h-{length:.4}z"
+                    );
+                }
+                x += run.len();
+            }
+        }
+        path
+    }
 }
 
 /// The smallest code that holds the address as capitals and the rest as digits.
@@ -96,7 +121,14 @@ mod tests {
     #[test]
     fn a_code_too_fine_to_scan_is_refused() {
         assert!(encode(&code("HTTPS://APPLY.BANK.EXAMPLE/T/", 500)).is_ok());
-        let error = path(&code("HTTPS://APPLY.BANK.EXAMPLE/T/", 900), 100.0).unwrap_err();
+        let error = encode(&code("HTTPS://APPLY.BANK.EXAMPLE/T/", 900)).err().unwrap();
         assert!(matches!(error, PosterError::CodeTooLong { characters: 929 }));
+    }
+
+    #[test]
+    fn the_blank_edge_is_blank_and_the_corner_of_the_code_is_ink() {
+        let symbol = Symbol::of(&code("HTTPS://A/T/", 40)).unwrap();
+        assert!((0..symbol.modules()).all(|at| !symbol.is_dark(at, 3) && !symbol.is_dark(3, at)));
+        assert!((4..11).all(|at| symbol.is_dark(at, 4) && symbol.is_dark(4, at)));
     }
 }

@@ -1,16 +1,21 @@
-//! From the drawing to a file: fonts, PNG, PDF.
+//! From the drawing to a file: fonts, reading back, PNG, PDF.
 
 use std::sync::Arc;
 
+use krilla::metadata::Metadata;
+use krilla::page::PageSettings;
+use krilla_svg::{SurfaceExt, SvgSettings};
 use resvg::tiny_skia::Pixmap;
 use resvg::usvg::fontdb::{Database, Family, Query, Source, Weight};
 use resvg::usvg::{Group, Node, Options, Transform, Tree};
-use svg2pdf::{ConversionOptions, PageOptions};
 
 use super::PosterError;
+use super::page::{CodeOnPage, Page};
 
-/// A4 at 300 dpi.
-const PNG_SIZE_PX: (u32, u32) = (2480, 3508);
+/// 300 dpi in pixels a millimetre.
+pub(super) const PNG_PIXELS_PER_MM: f64 = 300.0 / 25.4;
+/// Points of a PDF in a millimetre.
+const POINTS_PER_MM: f64 = 72.0 / 25.4;
 /// 300 dpi in pixels a metre, for the PNG's own mark.
 const PNG_PIXELS_PER_M: u32 = 11_811;
 /// CSS pixels an inch: what the renderer makes of millimetres.
@@ -91,24 +96,120 @@ fn family(system: &Database, name: &str) -> Option<Database> {
     Some(chosen)
 }
 
-/// A4 at 300 dpi.
-pub(super) fn png(drawing: &str, fonts: &Fonts) -> Result<Vec<u8>, PosterError> {
-    let tree = parsed(drawing, fonts)?;
-    let (width, height) = PNG_SIZE_PX;
+/// Prints pages into one PDF; the glyphs that its pages share are held once.
+pub struct Press<'f> {
+    fonts: &'f Fonts,
+    document: krilla::Document,
+    title: String,
+}
+
+impl std::fmt::Debug for Press<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Press({:?})", self.title)
+    }
+}
+
+impl<'f> Press<'f> {
+    /// An empty document. The title is what a reader shows instead of the file's name.
+    pub fn new(fonts: &'f Fonts, title: &str) -> Self {
+        Self { fonts, document: krilla::Document::new(), title: title.into() }
+    }
+
+    /// Reads the page's codes back from its drawing and adds it as the next page.
+    ///
+    /// # Errors
+    ///
+    /// [`PosterError`]; then the page was not added.
+    pub fn print(&mut self, page: &Page) -> Result<(), PosterError> {
+        let tree = proved(page, self.fonts)?;
+        let points = |mm: f64| (mm * POINTS_PER_MM) as f32;
+        let (width, height) = (points(page.paper_mm().0), points(page.paper_mm().1));
+        let no_room = || fault("no room for the page");
+        let settings = PageSettings::from_wh(width, height).ok_or_else(no_room)?;
+        let size = krilla::geom::Size::from_wh(width, height).ok_or_else(no_room)?;
+        let mut sheet = self.document.start_page_with(settings);
+        let mut surface = sheet.surface();
+        let drawn = surface.draw_svg(&tree, size, SvgSettings::default());
+        surface.finish();
+        sheet.finish();
+        drawn.ok_or_else(|| fault("the drawing could not be set as a page"))
+    }
+
+    /// The whole document.
+    ///
+    /// # Errors
+    ///
+    /// [`PosterError::Drawing`].
+    pub fn finish(mut self) -> Result<Vec<u8>, PosterError> {
+        let mut metadata = Metadata::new().language("zh-Hans".into());
+        if !self.title.is_empty() {
+            metadata = metadata.title(self.title);
+        }
+        self.document.set_metadata(metadata);
+        self.document.finish().map_err(|error| fault(format_args!("{error:?}")))
+    }
+}
+
+/// The drawing itself.
+pub(super) fn svg(page: &Page, fonts: &Fonts) -> Result<Vec<u8>, PosterError> {
+    proved(page, fonts)?;
+    Ok(page.svg().into_bytes())
+}
+
+/// At 300 dpi.
+pub(super) fn png(page: &Page, fonts: &Fonts) -> Result<Vec<u8>, PosterError> {
+    picture(&proved(page, fonts)?, page.paper_mm(), PNG_PIXELS_PER_MM)
+        .and_then(|pixmap| Ok(with_resolution(&pixmap.encode_png().map_err(fault)?)))
+}
+
+/// The page's drawing, once each of its codes was read back from it.
+///
+/// At four pixels a module, which is near to what a camera has, and so quick.
+fn proved(page: &Page, fonts: &Fonts) -> Result<Tree, PosterError> {
+    const PIXELS_A_MODULE: f64 = 4.0;
+    let tree = parsed(&page.svg(), fonts)?;
+    let Some(finest_mm) = page.codes.iter().map(|code| code.module_mm).reduce(f64::min) else {
+        return Ok(tree);
+    };
+    let pixels_per_mm = PIXELS_A_MODULE / finest_mm;
+    let pixmap = picture(&tree, page.paper_mm(), pixels_per_mm)?;
+    for code in &page.codes {
+        let frame = cut_out(&pixmap, code, pixels_per_mm).ok_or(PosterError::NotReadBack)?;
+        let found = lens::decode(&frame, lens::Effort::Photo);
+        if !matches!(&found[..], [only] if only.text == code.text) {
+            return Err(PosterError::NotReadBack);
+        }
+    }
+    Ok(tree)
+}
+
+/// The part of the picture where one code is due, in grey.
+fn cut_out(pixmap: &Pixmap, code: &CodeOnPage, pixels_per_mm: f64) -> Option<lens::GreyFrame> {
+    let pixels = |mm: f64| (mm * pixels_per_mm).max(0.0) as u32;
+    let (left, top) = (pixels(code.left_mm), pixels(code.top_mm));
+    let right = pixels(code.left_mm + code.width_mm).min(pixmap.width());
+    let bottom = pixels(code.top_mm + code.height_mm).min(pixmap.height());
+    let row = |y: u32| (left..right).filter_map(move |x| pixmap.pixel(x, y));
+    // Weights of ITU-R BT.601.
+    let grey = |ink: resvg::tiny_skia::PremultipliedColorU8| {
+        let part = |value: u8, weight: u32| u32::from(value) * weight;
+        let sum = part(ink.red(), 299) + part(ink.green(), 587) + part(ink.blue(), 114);
+        (sum / 1000) as u8
+    };
+    let luma: Vec<u8> = (top..bottom).flat_map(row).map(grey).collect();
+    lens::GreyFrame::new(right.checked_sub(left)?, bottom.checked_sub(top)?, luma).ok()
+}
+
+fn picture(tree: &Tree, paper_mm: (f64, f64), pixels_per_mm: f64) -> Result<Pixmap, PosterError> {
+    let pixels = |mm: f64| (mm * pixels_per_mm).round() as u32;
+    let (width, height) = (pixels(paper_mm.0), pixels(paper_mm.1));
     let mut pixmap = Pixmap::new(width, height).ok_or_else(|| fault("no room for the picture"))?;
     let scale = Transform::from_scale(
         width as f32 / tree.size().width(),
         height as f32 / tree.size().height(),
     );
-    resvg::render(&tree, scale, &mut pixmap.as_mut());
-    Ok(with_resolution(&pixmap.encode_png().map_err(fault)?))
-}
-
-/// One A4 page with its text as text.
-pub(super) fn pdf(drawing: &str, fonts: &Fonts) -> Result<Vec<u8>, PosterError> {
-    let tree = parsed(drawing, fonts)?;
-    let page = PageOptions { dpi: CSS_DPI };
-    svg2pdf::to_pdf(&tree, ConversionOptions::default(), page).map_err(fault)
+    resvg::render(tree, scale, &mut pixmap.as_mut());
+    Ok(pixmap)
 }
 
 /// Reads the drawing and makes sure that each of its characters has a glyph.

@@ -2,6 +2,10 @@
 
 use std::fmt::Write;
 
+use super::PosterError;
+use super::code::Symbol;
+use super::ink::FAMILIES;
+
 /// Where a text's `x` is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Anchor {
@@ -32,10 +36,29 @@ impl Type {
         Self { anchor, ..self }
     }
 
+    /// Set no larger than `most_mm`.
+    pub(super) fn capped(self, most_mm: f64) -> Self {
+        Self { size_mm: self.size_mm.min(most_mm), ..self }
+    }
+
     /// Set smaller where the text would be wider than `width_mm`.
     pub(super) fn within(self, text: &str, width_mm: f64) -> Self {
         let size_mm = self.size_mm.min(width_mm / ems(text).max(0.1));
         Self { size_mm, ..self }
+    }
+
+    /// Set smaller where the text would be wider, but never below `least_mm`: refused instead.
+    pub(super) fn legible(
+        self,
+        text: &str,
+        width_mm: f64,
+        least_mm: f64,
+    ) -> Result<Self, PosterError> {
+        let fitted = self.within(text, width_mm);
+        if fitted.size_mm < least_mm {
+            return Err(PosterError::TextTooLong { text: text.into(), least_mm });
+        }
+        Ok(fitted)
     }
 }
 
@@ -64,6 +87,17 @@ impl Drawing {
         );
     }
 
+    /// A code on white, blank edge included, with its top left corner at a point.
+    pub(super) fn code(&mut self, (left, top): (f64, f64), side_mm: f64, symbol: &Symbol) {
+        let path = symbol.path(side_mm);
+        self.raw(&format!(
+            r##"<rect x="{left}" y="{top}" width="{side_mm}" height="{side_mm}" rx="2" fill="#ffffff"/>"##
+        ));
+        self.raw(&format!(
+            r##"<path transform="translate({left} {top})" d="{path}" fill="#000000" shape-rendering="crispEdges"/>"##
+        ));
+    }
+
     /// A piece of SVG of our own making.
     pub(super) fn raw(&mut self, markup: &str) {
         self.0.push_str(markup);
@@ -77,12 +111,21 @@ impl Drawing {
         ));
     }
 
-    pub(super) fn finished(self, width_mm: f64, height_mm: f64, fonts: &str) -> String {
+    /// Puts another drawing inside: `transform` is SVG, such as `translate(10 20) rotate(90)`.
+    pub(super) fn place(&mut self, transform: &str, other: &Self) {
+        let _ = writeln!(self.0, r#"<g transform="{transform}">"#);
+        self.0.push_str(&other.0);
+        self.0.push_str("</g>\n");
+    }
+
+    /// The whole document, on a paper of this many millimetres.
+    pub(super) fn finished(&self, (width_mm, height_mm): (f64, f64)) -> String {
         format!(
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
              <svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width_mm}mm\" \
              height=\"{height_mm}mm\" viewBox=\"0 0 {width_mm} {height_mm}\" \
-             font-family=\"{fonts}\" xml:lang=\"zh-Hans\">\n{}</svg>\n",
+             font-family=\"{FAMILIES}\" xml:lang=\"zh-Hans\">\n\
+             <rect width=\"{width_mm}\" height=\"{height_mm}\" fill=\"#ffffff\"/>\n{}</svg>\n",
             self.0
         )
     }
@@ -110,7 +153,8 @@ pub(super) fn ems(text: &str) -> f64 {
     text.chars().map(em).sum()
 }
 
-fn em(letter: char) -> f64 {
+/// Width of one letter.
+pub(super) fn em(letter: char) -> f64 {
     match letter {
         ' ' | '.' | ',' | ':' | ';' | '\'' | '|' | 'i' | 'l' | 'j' | 'I' | '!' => 0.33,
         'm' | 'w' | 'M' | 'W' | '%' | '@' => 0.95,

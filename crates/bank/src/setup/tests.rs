@@ -1,5 +1,9 @@
 use super::*;
-use crate::testing::{NOW, SeededEntropy, TestBank};
+use crate::{
+    TicketOrder, issue_ticket,
+    testing::{NOW, SeededEntropy, TestBank},
+};
+use lending::ticket::{TicketError, VerifiedTicket};
 use std::collections::BTreeMap;
 
 fn files(dir: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
@@ -123,6 +127,38 @@ fn a_new_sealing_key_is_named_first_and_the_old_one_still_opens() {
     assert_eq!(directory.version, 2);
     let held: Vec<_> = folder.sealing_keys().unwrap().iter().map(|key| key.public()).collect();
     assert!(held.contains(&old) && held.contains(&new));
+}
+
+#[test]
+fn tickets_of_a_rotated_key_stay_good_and_those_of_a_revoked_one_do_not() {
+    let bank = TestBank::new();
+    let folder = bank.folder();
+    let (host, later) = (bank.published().catalogue().bank.host.clone(), NOW.plus_millis(1_500));
+    let issue = || {
+        let published = Published::load(&folder).unwrap();
+        let order = TicketOrder {
+            branch: "LQ01",
+            product: "FLOW",
+            grid: None,
+            officer: None,
+            campaign: None,
+            valid_for_s: 3600,
+        };
+        let entropy = SeededEntropy::new(3);
+        issue_ticket(&folder, published.catalogue(), &order, later, &entropy).unwrap().code()
+    };
+    let verify = |code: &str| {
+        let directory = Published::load(&folder).unwrap().directory;
+        let now = later.plus_millis(2_000);
+        VerifiedTicket::verify(code, &host, &directory, now, now).map(|_| ())
+    };
+    let first = issue();
+    rotate_ticket_key(folder.path(), false, later, &SeededEntropy::new(5)).unwrap();
+    let second = issue();
+    assert_eq!((verify(&first), verify(&second)), (Ok(()), Ok(())));
+    rotate_ticket_key(folder.path(), true, later, &SeededEntropy::new(6)).unwrap();
+    assert_eq!((verify(&first), verify(&second)), (Ok(()), Err(TicketError::Revoked)));
+    assert_eq!(verify(&issue()), Ok(()));
 }
 
 #[test]

@@ -3,15 +3,19 @@
 //! Its ready-made helpers have no bounds: a frame full of finder look-alikes takes them over a
 //! second. Here the candidates are capped and the clock is checked for each.
 
+use std::cell::OnceCell;
+
 use rxing::common::{BitMatrix, DetectorRXingResult};
 use rxing::qrcode::cpp_port::decoder::Decode;
 use rxing::qrcode::cpp_port::detector::{FinderPatternSet, GenerateFinderPatternSets, SampleQR};
 
-use super::Reader;
+use super::bits::Bits;
 use super::clock::Deadline;
 use super::corners::corner_squares;
-use super::scales::{Scale, Scales};
-use crate::frame::GreyFrame;
+use super::pairs;
+use super::reader::{Reader, Reading, Sighting};
+use super::scales::{Ink, Scale, Scales};
+use super::soft::Outline;
 
 /// Corner squares looked at, largest first: 48. Sixteen codes in one view.
 const MAX_PATTERNS: usize = 48;
@@ -19,17 +23,6 @@ const MAX_PATTERNS: usize = 48;
 const MAX_SETS: usize = 64;
 /// Triples tried even when the time is up, so that an easy code is read on a busy machine.
 const SURE_SETS: usize = 4;
-
-/// What counts as ink.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ink {
-    /// Dark on light, threshold by blocks.
-    Dark,
-    /// Light on dark: the same bits flipped.
-    Light,
-    /// A little darker than the mean around it: pale print, low light.
-    DarkerThanMean,
-}
 
 /// Finds three corner squares, samples the modules between them.
 #[derive(Debug)]
@@ -39,30 +32,22 @@ pub(super) struct FinderReader {
 }
 
 impl Reader for FinderReader {
-    fn read(&self, scales: &Scales<'_>, deadline: &Deadline) -> Vec<String> {
-        let texts = match self.ink {
-            Ink::Dark => scales.dark_bits(self.scale, |bits| texts_in(bits, deadline)),
-            Ink::Light => scales.dark_bits(self.scale, |bits| {
-                let mut flipped = bits.clone();
-                flipped.flip_self();
-                texts_in(&flipped, deadline)
-            }),
-            Ink::DarkerThanMean => scales
-                .at(self.scale, mean_threshold)
-                .flatten()
-                .map(|bits| texts_in(&bits, deadline)),
-        };
-        texts.unwrap_or_default()
+    fn read(&self, scales: &Scales<'_>, deadline: &Deadline) -> Reading {
+        let inverted = self.ink == Ink::Light;
+        let reading = scales.bits(self.scale, self.ink, |bits| codes_in(bits, inverted, deadline));
+        reading.unwrap_or_default().scaled(scales.factor(self.scale))
     }
 }
 
-fn texts_in(bits: &BitMatrix, deadline: &Deadline) -> Vec<String> {
-    let mut patterns = corner_squares(bits, deadline);
+fn codes_in(bits: &Bits, inverted: bool, deadline: &Deadline) -> Reading {
+    let kept = OnceCell::new();
+    let matrix = || kept.get_or_init(|| bits.matrix()).as_ref();
+    let mut patterns = corner_squares(bits, matrix, deadline);
     patterns.sort_by_key(|pattern| std::cmp::Reverse(pattern.size));
     patterns.truncate(MAX_PATTERNS);
     let sets = GenerateFinderPatternSets(&mut patterns);
     let mut used: Vec<FinderPatternSet> = Vec::new();
-    let mut texts = Vec::new();
+    let (mut sightings, mut unread) = (Vec::new(), Vec::new());
     for (tried, set) in sets.iter().take(MAX_SETS).enumerate() {
         if tried >= SURE_SETS && deadline.has_passed() {
             break;
@@ -70,33 +55,48 @@ fn texts_in(bits: &BitMatrix, deadline: &Deadline) -> Vec<String> {
         if used.iter().any(|other| share_a_corner(other, set)) {
             continue;
         }
-        if let Some(text) = text_at(bits, set) {
-            used.push(*set);
-            texts.push(text);
+        match matrix().and_then(|matrix| code_at(matrix, set, inverted)) {
+            Some(Seen::Read(sighting)) => {
+                used.push(*set);
+                sightings.push(sighting);
+            }
+            Some(Seen::Unread(outline)) => unread.push(outline),
+            None => {}
         }
     }
-    texts
+    if sightings.is_empty()
+        && patterns.len() > 1
+        && let Some(matrix) = matrix()
+    {
+        unread.extend(pairs::outlines(matrix, &patterns, inverted));
+    }
+    Reading { sightings, unread, saw_corners: !sets.is_empty() }
 }
 
-fn text_at(bits: &BitMatrix, set: &FinderPatternSet) -> Option<String> {
+enum Seen {
+    Read(Sighting),
+    Unread(Outline),
+}
+
+fn code_at(bits: &BitMatrix, set: &FinderPatternSet, inverted: bool) -> Option<Seen> {
     let sample = SampleQR(bits, set).ok()?;
-    let result = Decode(sample.getBits()).ok()?;
-    result.isValid().then(|| result.text())
+    let place = |at: usize| sample.getPoints().get(at).map(|point| (point.x, point.y));
+    // The library's order is top left, top right, bottom left, bottom right.
+    let corners = [place(0)?, place(1)?, place(3)?, place(2)?];
+    match Decode(sample.getBits()) {
+        Ok(result) if result.isValid() => {
+            Some(Seen::Read(Sighting { text: result.text(), corners }))
+        }
+        _ => {
+            let squares = [set.tl, set.tr, set.bl].map(|square| (square.p.x, square.p.y));
+            let side = sample.getBits().width() as usize;
+            Some(Seen::Unread(Outline { side, squares, corners, inverted, guessed: None }))
+        }
+    }
 }
 
 /// A corner square belongs to one code only.
 fn share_a_corner(one: &FinderPatternSet, other: &FinderPatternSet) -> bool {
     let corners = [other.bl, other.tl, other.tr];
     [one.bl, one.tl, one.tr].iter().any(|corner| corners.contains(corner))
-}
-
-fn mean_threshold(frame: &GreyFrame) -> Option<BitMatrix> {
-    let mut bits = BitMatrix::new(frame.width(), frame.height()).ok()?;
-    let ink = frame.darker_than_mean();
-    for (y, row) in (0..).zip(ink.chunks_exact(frame.width() as usize)) {
-        for (x, _) in (0..).zip(row).filter(|(_, ink)| **ink) {
-            bits.set(x, y);
-        }
-    }
-    Some(bits)
 }

@@ -3,9 +3,10 @@
 
 use quircs::{Code, DataType, Quirc};
 
-use super::Reader;
 use super::clock::Deadline;
+use super::reader::{Reader, Reading, Sighting};
 use super::scales::{Scale, Scales};
+use super::threshold;
 use crate::frame::GreyFrame;
 
 /// Codes decoded in one frame.
@@ -28,25 +29,40 @@ pub(super) struct GridReader {
 }
 
 impl Reader for GridReader {
-    fn read(&self, scales: &Scales<'_>, deadline: &Deadline) -> Vec<String> {
-        let texts = scales.at(self.scale, |frame| match self.contrast {
-            Contrast::Plain => texts_in(frame, deadline),
-            Contrast::Levelled => texts_in(&frame.thresholded(), deadline),
+    fn read(&self, scales: &Scales<'_>, deadline: &Deadline) -> Reading {
+        let reading = scales.at(self.scale, |frame| match self.contrast {
+            Contrast::Plain => codes_in(frame, deadline),
+            Contrast::Levelled => codes_in(&black_and_white(frame), deadline),
         });
-        texts.unwrap_or_default()
+        reading.unwrap_or_default().scaled(scales.factor(self.scale))
     }
 }
 
-fn texts_in(frame: &GreyFrame, deadline: &Deadline) -> Vec<String> {
+fn codes_in(frame: &GreyFrame, deadline: &Deadline) -> Reading {
     let mut decoder = Quirc::default();
     let (width, height) = (frame.width() as usize, frame.height() as usize);
-    decoder
+    let mut saw_corners = false;
+    let sightings = decoder
         .identify(width, height, frame.luma())
         .take(MAX_CODES)
         .take_while(|_| !deadline.has_passed())
+        .inspect(|_| saw_corners = true)
         .flatten()
-        .filter_map(|code| text_of(&code))
-        .collect()
+        .filter_map(|code| sighting_of(&code))
+        .collect();
+    Reading { sightings, saw_corners, unread: Vec::new() }
+}
+
+/// Pure black and white by the mean around each pixel.
+fn black_and_white(frame: &GreyFrame) -> GreyFrame {
+    let mut luma = Vec::with_capacity(frame.luma().len());
+    threshold::by_mean(frame, |_, ink| luma.extend(ink.iter().map(|&ink| ink.wrapping_sub(1))));
+    frame.with_luma(luma)
+}
+
+fn sighting_of(code: &Code) -> Option<Sighting> {
+    let corners = code.corners.map(|corner| (corner.x as f32, corner.y as f32));
+    text_of(code).map(|text| Sighting { text, corners })
 }
 
 /// UTF-8, or else Latin-1, which is what plain bytes mean in a QR code (ISO/IEC 18004).

@@ -1,10 +1,10 @@
 //! The sizes at which a frame is looked at, each made when first asked for.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 
-use rxing::common::{BitMatrix, HybridBinarizer};
-use rxing::{Binarizer, Luma8Source};
-
+use super::bits::Bits;
+use super::soft::Outline;
+use super::threshold::{self, FLAT, FLAT_WHEN_PALE};
 use crate::frame::{GreyFrame, MIN_SIDE_PX};
 
 /// Longest side of the base size: 1400 px. Smaller misses small codes, larger costs time.
@@ -34,13 +34,36 @@ pub(super) enum Scale {
     Full,
 }
 
+/// What counts as ink.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ink {
+    /// Dark on light, threshold by blocks.
+    Dark,
+    /// Light on dark: the same bits flipped.
+    Light,
+    /// Dark on light by blocks, where little contrast is enough.
+    Pale,
+    /// A little darker than the mean around it: pale print, low light.
+    DarkerThanMean,
+    /// The darker of two groups of the whole frame.
+    Darker,
+}
+
+/// Codes found but not read.
+#[derive(Default)]
+struct Noted {
+    seen: Vec<Outline>,
+    handed_out: usize,
+}
+
 /// The sizes of one frame.
 pub(super) struct Scales<'a> {
     frame: &'a GreyFrame,
     base: OnceCell<Option<GreyFrame>>,
     half: OnceCell<Option<GreyFrame>>,
-    small_bits: OnceCell<Option<BitMatrix>>,
-    base_bits: OnceCell<Option<BitMatrix>>,
+    small_bits: OnceCell<Option<Bits>>,
+    base_bits: OnceCell<Option<Bits>>,
+    unread: RefCell<Noted>,
 }
 
 impl<'a> Scales<'a> {
@@ -51,6 +74,7 @@ impl<'a> Scales<'a> {
             half: OnceCell::new(),
             small_bits: OnceCell::new(),
             base_bits: OnceCell::new(),
+            unread: RefCell::default(),
         }
     }
 
@@ -74,19 +98,79 @@ impl<'a> Scales<'a> {
         }
     }
 
-    /// Ink and paper by the block threshold of the decoder library. The two base sizes are kept:
-    /// each is looked at more than once.
-    pub(super) fn dark_bits<T>(
+    /// Pixels of the frame handed in for each pixel of that size, along one side.
+    pub(super) fn factor(&self, scale: Scale) -> f32 {
+        let base = factor(self.frame, BASE_PX);
+        match scale {
+            Scale::Base => base as f32,
+            Scale::Small | Scale::Half if self.half().is_some() => (base * 2) as f32,
+            Scale::Small | Scale::Half => base as f32,
+            Scale::Quarter => (base * 4) as f32,
+            Scale::Double => base as f32 / 2.0,
+            Scale::Full => factor(self.frame, FULL_PX) as f32,
+        }
+    }
+
+    /// Hands the frame at that size to `look`, as ink and paper.
+    pub(super) fn bits<T>(
         &self,
         scale: Scale,
-        look: impl FnOnce(&BitMatrix) -> T,
+        ink: Ink,
+        look: impl FnOnce(&Bits) -> T,
     ) -> Option<T> {
+        let bits = |ink: fn(&GreyFrame) -> Bits| self.at(scale, ink);
+        match ink {
+            Ink::Dark => self.dark_bits(scale, look),
+            Ink::Light => self.dark_bits(scale, Bits::flipped).as_ref().map(look),
+            Ink::Pale => {
+                bits(|frame| threshold::by_blocks(frame, FLAT_WHEN_PALE)).as_ref().map(look)
+            }
+            Ink::DarkerThanMean => bits(|frame| {
+                let mut bits = Bits::paper(frame.width(), frame.height());
+                threshold::by_mean(frame, |y, ink| bits.pack_row(y, ink));
+                bits
+            })
+            .as_ref()
+            .map(look),
+            Ink::Darker => {
+                bits(|frame| threshold::by_level(frame, threshold::otsu(frame))).as_ref().map(look)
+            }
+        }
+    }
+
+    /// The two base sizes are kept: each is looked at more than once.
+    fn dark_bits<T>(&self, scale: Scale, look: impl FnOnce(&Bits) -> T) -> Option<T> {
+        let made = || self.at(scale, |frame| threshold::by_blocks(frame, FLAT));
         let kept = match scale {
             Scale::Small => &self.small_bits,
             Scale::Base => &self.base_bits,
-            _ => return self.at(scale, block_threshold)?.as_ref().map(look),
+            _ => return made().as_ref().map(look),
         };
-        kept.get_or_init(|| self.at(scale, block_threshold)?).as_ref().map(look)
+        kept.get_or_init(made).as_ref().map(look)
+    }
+
+    /// Notes codes that a stage found but could not read, unless they were looked at before.
+    pub(super) fn note(&self, unread: Vec<Outline>) {
+        let mut noted = self.unread.borrow_mut();
+        for outline in unread {
+            if !noted.seen.iter().any(|seen| seen.is_like(&outline)) {
+                noted.seen.push(outline);
+            }
+        }
+    }
+
+    /// Whether codes were noted since they were last handed out.
+    pub(super) fn has_unread(&self) -> bool {
+        let noted = self.unread.borrow();
+        noted.handed_out < noted.seen.len()
+    }
+
+    /// The codes noted since this was last asked.
+    pub(super) fn unread(&self) -> Vec<Outline> {
+        let mut noted = self.unread.borrow_mut();
+        let to = noted.seen.len();
+        let from = std::mem::replace(&mut noted.handed_out, to);
+        noted.seen[from..].to_vec()
     }
 
     fn base(&self) -> &GreyFrame {
@@ -111,9 +195,4 @@ fn factor(frame: &GreyFrame, side_px: u32) -> u32 {
 
 fn large_enough(frame: &GreyFrame) -> bool {
     frame.width().min(frame.height()) >= MIN_SIDE_PX
-}
-
-fn block_threshold(frame: &GreyFrame) -> Option<BitMatrix> {
-    let source = Luma8Source::new_with_slice(frame.luma(), frame.width(), frame.height()).ok()?;
-    HybridBinarizer::new(source).get_black_matrix().ok().cloned()
 }

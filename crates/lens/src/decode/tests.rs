@@ -14,7 +14,7 @@ fn texts(drawn: Drawn, effort: Effort) -> Vec<String> {
 #[test]
 fn a_plain_code_is_read_at_any_size() {
     for module_px in [2, 3, 4, 7, 12, 30, 60] {
-        for effort in [Effort::Live, Effort::Photo] {
+        for effort in [Effort::Live { turn: 0 }, Effort::Photo] {
             let read = texts(Drawn::code(TICKET, module_px), effort);
             assert_eq!(read, [TICKET], "{module_px} px a module, {effort:?}");
         }
@@ -83,7 +83,7 @@ fn a_small_code_in_a_large_photo_is_read() {
 
 #[test]
 fn pictures_without_a_code_give_nothing() {
-    for effort in [Effort::Live, Effort::Photo] {
+    for effort in [Effort::Live { turn: 0 }, Effort::Photo] {
         for seed in 1..4 {
             assert!(texts(Drawn::paper(640, 480, 128).noisy(127, seed), effort).is_empty());
         }

@@ -55,6 +55,49 @@ fn every_format_taken_keeps_the_code_readable() {
 }
 
 #[test]
+fn the_brightness_of_a_colour_jpeg_is_that_of_its_colours() {
+    let picture = image::RgbImage::from_fn(64, 48, |x, y| {
+        image::Rgb([(x * 4) as u8, (y * 5) as u8, 255 - (x * 2 + y) as u8])
+    });
+    let bytes = packed(DynamicImage::ImageRgb8(picture), ImageFormat::Jpeg);
+    let by_colours = frame_of(unpack(&bytes, ImageFormat::Jpeg).unwrap()).unwrap();
+    let frame = read_photo(&bytes).unwrap();
+    for (got, due) in frame.luma().iter().zip(by_colours.luma()) {
+        // Colours out of range are cut off on the way to RGB.
+        assert!(got.abs_diff(*due) <= 12, "{got}, {due} by its colours");
+    }
+}
+
+#[test]
+fn a_document_named_as_a_picture_is_refused() {
+    let pdf = b"%PDF-1.7\n%\xE2\xE3\xCF\xD3\n1 0 obj <</Type/Catalog>> endobj\n%%EOF";
+    assert_eq!(read_photo(pdf).unwrap_err(), PhotoError::NotAPicture);
+}
+
+#[test]
+fn the_first_picture_of_a_film_counts() {
+    let frame =
+        |shade| image::Frame::new(RgbaImage::from_pixel(40, 30, Rgba([shade, shade, shade, 255])));
+    let mut bytes = Vec::new();
+    image::codecs::gif::GifEncoder::new(&mut bytes)
+        .encode_frames([frame(200), frame(10), frame(90)])
+        .unwrap();
+    assert_eq!(read_photo(&bytes).unwrap().luma()[0], 200);
+}
+
+#[test]
+fn a_small_jpeg_that_claims_a_huge_picture_is_refused() {
+    let mut bytes = code_as(ImageFormat::Jpeg);
+    // The frame header: mark, length, depth, height, width.
+    let at = bytes.windows(4).position(|w| w[..2] == [0xFF, 0xC0] && w[2] == 0).unwrap();
+    for (side, error) in [(60_000_u16, PhotoError::TooLarge), (11_000, PhotoError::TooLarge)] {
+        bytes[at + 5..at + 7].copy_from_slice(&side.to_be_bytes());
+        bytes[at + 7..at + 9].copy_from_slice(&side.to_be_bytes());
+        assert_eq!(read_photo(&bytes).unwrap_err(), error, "{side}");
+    }
+}
+
+#[test]
 fn transparent_parts_are_white_paper() {
     let drawn = Drawn::code(TEXT, 5);
     let (width, height) = (drawn.width as u32, drawn.height as u32);

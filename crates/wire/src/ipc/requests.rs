@@ -5,10 +5,18 @@ use crate::problem::Field;
 use serde::{Deserialize, Serialize};
 
 shapes! {
-    /// Text of a code or link.
-    struct OpenCodeRequest {
-        /// As scanned, pasted or handed over by the system; untrusted.
-        pub text: String,
+    /// The texts of the codes in view, or a pasted text.
+    struct OpenCodesRequest {
+        /// As read; untrusted. Empty when no code was found in a picture.
+        pub texts: Vec<String>,
+    }
+
+    /// The codes in view while a business licence is held up.
+    struct FillLicenceRequest {
+        /// The draft whose enterprise code is to be filled.
+        pub draft_id: String,
+        /// As read; untrusted. Empty when no code was found in a picture.
+        pub texts: Vec<String>,
     }
 
     /// A branch number typed by hand.

@@ -61,16 +61,45 @@ shapes! {
         pub parked: u32,
         /// Whether the catalogue is on this device.
         pub catalogue_present: bool,
+        /// Days since the bank's keys and words were fetched, once that is too long ago: a code
+        /// that was withdrawn since may still seem good.
+        pub unchecked_days: Option<u32>,
         /// The way to the bank.
         pub connection: Connection,
         /// The key of the store.
         pub key: KeyView,
         /// What the person set.
         pub preferences: PreferencesView,
+        /// A link was handed over by the system and waits for `open_link`.
+        pub link_waiting: bool,
         /// Drafts that cannot be read because their key is gone.
         pub unreadable_drafts: u32,
         /// Version of the app.
         pub app_version: String,
+    }
+
+    /// A point of a frame, in its pixels from the top left; may lie outside.
+    struct PointView {
+        /// To the right.
+        pub x: i32,
+        /// Down.
+        pub y: i32,
+    }
+
+    /// A code that was read. Untrusted: to be handed down again, never shown or opened.
+    struct CodeView {
+        /// Its text.
+        pub text: String,
+        /// Its corners: top left, top right, bottom right, bottom left of the code.
+        pub corners: Vec<PointView>,
+    }
+
+    /// What was read in a picture or frame.
+    struct CodesView {
+        /// The codes, each text once.
+        pub codes: Vec<CodeView>,
+        /// Why there may be none.
+        pub hint: Option<ScanHint>,
     }
 
     /// A branch.

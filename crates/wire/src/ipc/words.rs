@@ -26,6 +26,16 @@ words! {
         En,
     }
 
+    /// What keeps a frame from being read.
+    ScanHint {
+        /// Too little light.
+        TooDark,
+        /// The code is there, but its squares are too small.
+        TooFar,
+        /// Moved, or out of focus.
+        Blurred,
+    }
+
     /// Where a draft stands.
     DraftStep {
         /// A consent page; `DraftView::consent_at` says which.

@@ -1,6 +1,5 @@
-import type { ProblemCode, ViolationCode } from '../../bindings/ipc';
-import { wan } from '../format';
-import type { ProblemWords, ViolationWords } from '../zh-Hans/problems';
+import type { ProblemCode } from '../../bindings/ipc';
+import type { ProblemWords } from '../zh-Hans/problems';
 
 const ours = {
   what: 'This step did not work, and that is our fault',
@@ -11,31 +10,43 @@ const ours = {
 export const problems: Record<ProblemCode, ProblemWords> = {
   code_not_found: {
     what: 'No code was found in this picture',
-    act: 'Choose a sharp, complete picture without glare, or type the branch number.',
+    act: 'Choose a sharp, complete picture without glare, or type it in by hand.',
   },
   code_is_payment: {
     what: 'This is a payment code, not a branch code',
-    act: 'Nothing was paid. Choose the branch code that the bank put on the wall or counter.',
+    act: 'Do not pay. Scan the branch code that the bank put on the wall or counter.',
   },
   code_is_wechat: {
     what: 'This is a WeChat code, not a branch code',
-    act: 'Choose the branch code from the bank. If in doubt, call the number below.',
+    act: 'Scan the branch code from the bank. If in doubt, call the number below.',
+  },
+  code_is_alipay: {
+    what: 'This is an Alipay code, not a branch code',
+    act: 'We did not open it. Scan the branch code from the bank.',
+  },
+  code_is_licence: {
+    what: 'This is the code on a business licence',
+    act: 'Scan the branch code first. Scan this one on the form, and it fills in your code.',
   },
   code_is_link: {
     what: 'This is a web link, not a branch code',
-    act: 'We did not open it. Choose the branch code from the bank.',
+    act: 'We did not open it. Scan the branch code from the bank.',
   },
   code_is_other: {
     what: 'This code is not a branch code',
-    act: 'If there are several codes, take a picture of the branch code only.',
+    act: 'If other codes are beside it, cover them and point at the branch code only.',
   },
   ticket_other_bank: {
     what: 'This code is from another bank',
-    act: 'Only loans of our own bank can be asked for here. Choose one of our codes.',
+    act: 'Only loans of our own bank can be asked for here. Scan one of our codes.',
   },
   ticket_forged: {
     what: 'The bank did not issue this code, or it is damaged',
     act: 'Its signature does not hold; it may have been swapped. Do not call numbers printed beside it, call the one below.',
+  },
+  ticket_stale_directory: {
+    what: 'This code is newer than what this device knows',
+    act: 'Go online for a moment, then scan it again.',
   },
   ticket_expired: { what: 'This code is out of date', act: 'Ask the branch for a new one, or type the branch number.' },
   ticket_not_yet_valid: {
@@ -48,7 +59,11 @@ export const problems: Record<ProblemCode, ProblemWords> = {
   },
   ticket_unknown_place: {
     what: 'The branch or product in this code is not known',
-    act: 'Go online and choose it again. If that does not help, call the number below.',
+    act: 'Go online and scan it again. If that does not help, call the number below.',
+  },
+  licence_unreadable: {
+    what: 'There is no credit code in this code',
+    act: 'Please type it from the licence.',
   },
   picture_unreadable: {
     what: 'This file is not a picture that can be opened',
@@ -143,23 +158,4 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     what: 'Something went wrong, and that is our fault',
     act: 'What you filled in is kept. Try again; if that does not help, call the number below.',
   },
-};
-
-/** Words of every broken rule. */
-export const violations: Record<ViolationCode, ViolationWords> = {
-  enterprise_code_missing: () => 'Enter the unified social credit code',
-  enterprise_code_length: (p) => `The credit code has 18 characters; there are ${String(p['length'] ?? '')} now`,
-  enterprise_code_character: (p) =>
-    `Character ${String(p['position'] ?? '')} is never used in a credit code; please check`,
-  enterprise_code_check: () => 'The last character of the credit code does not fit; please check',
-  mobile_missing: () => 'Enter a mobile number',
-  mobile_shape: () => 'A mobile number has 11 digits and begins with 13 to 19',
-  amount_missing: () => 'Enter an amount',
-  amount_not_number: () => 'Enter the amount as a number, such as 10',
-  amount_too_small: (p) => `Enter an amount from ${wan(p['min_fen'] ?? 0)} to ${wan(p['max_fen'] ?? 0)}`,
-  amount_too_large: (p) => `Enter an amount from ${wan(p['min_fen'] ?? 0)} to ${wan(p['max_fen'] ?? 0)}`,
-  amount_step: (p) => `The amount must be a whole multiple of ${wan(p['step_fen'] ?? 0)} (× 10,000 yuan)`,
-  term_not_offered: () => 'Choose for how long',
-  purpose_unknown: () => 'Choose again what it is for, or leave it open',
-  consent_undecided: () => 'One consent is neither agreed to nor refused',
 };

@@ -1,41 +1,49 @@
-import type { ProblemCode, Violation, ViolationCode } from '../../bindings/ipc';
-import { wan } from '../format';
+import type { ProblemCode } from '../../bindings/ipc';
 
 /** What happened, and what to do about it. */
 export type ProblemWords = { readonly what: string; readonly act: string };
-
-/** Words of a broken rule, from the numbers that Rust sends along. */
-export type ViolationWords = (params: Violation['params']) => string;
 
 /** Words of every problem. */
 export const problems: Record<ProblemCode, ProblemWords> = {
   code_not_found: {
     what: '这张图里没找到码',
-    act: '换一张清楚、完整、不反光的照片，或者手动输网点号。',
+    act: '换一张清楚、完整、不反光的照片，或者手动输入。',
   },
   code_is_payment: {
-    what: '这是收付款码，不是网点码',
-    act: '没有付任何钱。请选银行贴在墙上或柜台上的网点码。',
+    what: '这是收款码，不是网点码',
+    act: '别付钱。请扫银行贴在墙上或柜台上的网点码。',
   },
   code_is_wechat: {
     what: '这是微信的码，不是网点码',
-    act: '请选银行贴的网点码。分不清就打页面下方的电话问。',
+    act: '请扫银行贴的网点码。分不清就打页面下方的电话问。',
+  },
+  code_is_alipay: {
+    what: '这是支付宝的码，不是网点码',
+    act: '我们没有打开它。请扫银行贴的网点码。',
+  },
+  code_is_licence: {
+    what: '这是营业执照上的码',
+    act: '先扫网点码。填表时再扫它，代码会自动填好。',
   },
   code_is_link: {
     what: '这是一个网址，不是网点码',
-    act: '我们没有打开它。请选银行贴的网点码。',
+    act: '我们没有打开它。请扫银行贴的网点码。',
   },
   code_is_other: {
     what: '这个码不是网点码',
-    act: '图里要是有几个码，截一张只有网点码的图再选。',
+    act: '旁边要是还有别的码，遮住它们，只对着网点码扫。',
   },
   ticket_other_bank: {
     what: '这是别家银行的码',
-    act: '这里只办本行的贷款。请选本行的网点码。',
+    act: '这里只办本行的贷款。请扫本行的网点码。',
   },
   ticket_forged: {
     what: '这个码不是银行发的，或者坏了',
     act: '银行的签名对不上，可能被人换过。别打码旁边写的电话，打页面下方这个。',
+  },
+  ticket_stale_directory: {
+    what: '这个码比本机的资料新',
+    act: '连上网更新一下，再扫一次。',
   },
   ticket_expired: {
     what: '这个码过期了',
@@ -51,7 +59,11 @@ export const problems: Record<ProblemCode, ProblemWords> = {
   },
   ticket_unknown_place: {
     what: '查不到码上的网点或产品',
-    act: '连上网再选一次。还是不行，打页面下方的电话。',
+    act: '连上网再扫一次。还是不行，打页面下方的电话。',
+  },
+  licence_unreadable: {
+    what: '这张码里没有信用代码',
+    act: '请照着执照手工填。',
   },
   picture_unreadable: {
     what: '这个文件不是能打开的图片',
@@ -79,11 +91,11 @@ export const problems: Record<ProblemCode, ProblemWords> = {
   },
   draft_unknown: {
     what: '这份申请不在草稿里了',
-    act: '可能已经提交，也可能删掉了。到待发箱看看，或者重新选码。',
+    act: '可能已经提交，也可能删掉了。到待发箱看看，或者重新扫码。',
   },
   draft_unreadable: {
     what: '这份草稿打不开',
-    act: '存它用的钥匙没了，内容找不回来。请重新选码开始。',
+    act: '存它用的钥匙没了，内容找不回来。请重新扫码开始。',
   },
   notice_changed: {
     what: '这份授权书的内容变了',
@@ -185,22 +197,4 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     what: '出了点问题，是我们的错',
     act: '填过的都在。再试一次，还是不行就打页面下方的电话。',
   },
-};
-
-/** Words of every broken rule. */
-export const violations: Record<ViolationCode, ViolationWords> = {
-  enterprise_code_missing: () => '请填统一社会信用代码',
-  enterprise_code_length: (p) => `信用代码是 18 位，现在有 ${String(p['length'] ?? '')} 位`,
-  enterprise_code_character: (p) => `信用代码里不会有第 ${String(p['position'] ?? '')} 位那个字，请再看一眼`,
-  enterprise_code_check: () => '信用代码第 18 位对不上，请再看一眼',
-  mobile_missing: () => '请填手机号',
-  mobile_shape: () => '手机号是 11 位数字，13 到 19 开头',
-  amount_missing: () => '请填借款金额',
-  amount_not_number: () => '金额请填数字，比如 10',
-  amount_too_small: (p) => `金额请填 ${wan(p['min_fen'] ?? 0)} 到 ${wan(p['max_fen'] ?? 0)}`,
-  amount_too_large: (p) => `金额请填 ${wan(p['min_fen'] ?? 0)} 到 ${wan(p['max_fen'] ?? 0)}`,
-  amount_step: (p) => `金额要是 ${wan(p['step_fen'] ?? 0)} 万元的整倍数`,
-  term_not_offered: () => '请选借多久',
-  purpose_unknown: () => '请重新选做什么用，也可以不选',
-  consent_undecided: () => '有一项授权还没选同意或不同意',
 };

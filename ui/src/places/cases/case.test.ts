@@ -45,7 +45,7 @@ describe('a receipt', () => {
 
   test('names the reason and what to do when it needs a person', async () => {
     await show(caseView({ state: 'parked', parkedReason: 'stale' }));
-    expect(screen.getByTestId('receipt-state').textContent).toContain('重新选码');
+    expect(screen.getByTestId('receipt-state').textContent).toContain('重新扫码');
   });
 
   test('is taken back only after asking', async () => {

@@ -2,7 +2,7 @@ import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { describe, expect, test, vi } from 'vitest';
 import type { HomeView } from '../../bindings/ipc';
 import { fakeHost, later, ok, refuse } from '../../testing/fake-host';
-import { BRANCH, draft, home, text } from '../../testing/views';
+import { BRANCH, codes, draft, home, text } from '../../testing/views';
 import Scan from './Scan.svelte';
 
 function show(view: HomeView, answers: Parameters<typeof fakeHost>[0] = {}) {
@@ -18,27 +18,38 @@ const withDraft = home({
 });
 
 describe('the first page', () => {
-  test('sends the bytes of a chosen picture and goes on with the draft', async () => {
-    const scanPicture = vi.fn(() => ok(draft()));
-    const told = show(home(), { scanPicture });
-    await fireEvent.change(screen.getByTestId('scan-file'), { target: { files: [picture()] } });
+  test('has a chosen picture read, hands down what was read, and goes on with the draft', async () => {
+    const readPicture = vi.fn(() => ok(codes('a', 'b')));
+    const openCodes = vi.fn(() => ok(draft()));
+    const told = show(home(), { readPicture, openCodes });
+    const file = picture();
+    await fireEvent.change(screen.getByTestId('scan-file'), { target: { files: [file] } });
     await waitFor(() => {
       expect(told.onDraft).toHaveBeenCalledWith(draft());
     });
-    expect(scanPicture).toHaveBeenCalledWith(new Uint8Array([1, 2, 3]));
+    expect(readPicture).toHaveBeenCalledWith(file);
+    expect(openCodes).toHaveBeenCalledWith({ texts: ['a', 'b'] });
+  });
+
+  test('asks Rust for the words also when nothing was read', async () => {
+    const openCodes = vi.fn(() => refuse('code_not_found'));
+    show(home(), { readPicture: () => ok(codes()), openCodes });
+    await fireEvent.change(screen.getByTestId('scan-file'), { target: { files: [picture()] } });
+    expect((await screen.findByRole('alert')).textContent).toContain('没找到码');
+    expect(openCodes).toHaveBeenCalledWith({ texts: [] });
   });
 
   test('says beside the picture what is wrong and what to do', async () => {
-    show(home(), { scanPicture: () => refuse('code_is_payment') });
+    show(home(), { readPicture: () => ok(codes('x')), openCodes: () => refuse('code_is_payment') });
     await fireEvent.change(screen.getByTestId('scan-file'), { target: { files: [picture()] } });
     const problem = await screen.findByRole('alert');
-    expect(problem.textContent).toContain('这是收付款码');
-    expect(problem.textContent).toContain('请选银行贴在墙上');
+    expect(problem.textContent).toContain('这是收款码');
+    expect(problem.textContent).toContain('请扫银行贴在墙上');
   });
 
   test('shows that it is reading', async () => {
     const answer = later<Awaited<ReturnType<typeof refuse>>>();
-    show(home(), { scanPicture: () => answer.promise });
+    show(home(), { readPicture: () => answer.promise });
     await fireEvent.change(screen.getByTestId('scan-file'), { target: { files: [picture()] } });
     await waitFor(() => {
       expect(screen.getAllByText('正在认码').length).toBeGreaterThan(0);
@@ -48,14 +59,24 @@ describe('the first page', () => {
   });
 
   test('takes a pasted picture anywhere on the page', async () => {
-    const scanPicture = vi.fn(() => ok(draft()));
-    show(home(), { scanPicture });
+    const readPicture = vi.fn(() => ok(codes('a')));
+    show(home(), { readPicture, openCodes: () => ok(draft()) });
     const paste = new Event('paste', { bubbles: true });
     Object.assign(paste, { clipboardData: { files: [picture()], getData: () => '' } });
     window.dispatchEvent(paste);
     await waitFor(() => {
-      expect(scanPicture).toHaveBeenCalledTimes(1);
+      expect(readPicture).toHaveBeenCalledTimes(1);
     });
+  });
+
+  test('takes pasted words as the text of a code', async () => {
+    const openCodes = vi.fn(() => refuse('code_is_link'));
+    show(home(), { openCodes });
+    const paste = new Event('paste', { bubbles: true });
+    Object.assign(paste, { clipboardData: { files: [], getData: () => ' https://example.com ' } });
+    window.dispatchEvent(paste);
+    await screen.findByRole('alert');
+    expect(openCodes).toHaveBeenCalledWith({ texts: ['https://example.com'] });
   });
 
   test('takes a typed branch number as typed', async () => {
@@ -71,7 +92,7 @@ describe('the first page', () => {
   test('deletes a draft only after asking', async () => {
     const discardDraft = vi.fn(() => ok(home()));
     const told = show(withDraft, { discardDraft });
-    await fireEvent.click(screen.getByTestId('discard'));
+    await fireEvent.click(await screen.findByTestId('discard'));
     expect(discardDraft).not.toHaveBeenCalled();
     await fireEvent.click(screen.getByTestId('discard-yes'));
     await waitFor(() => {
@@ -81,7 +102,7 @@ describe('the first page', () => {
 
   test('resumes a draft', async () => {
     const told = show(withDraft);
-    await fireEvent.click(screen.getByTestId('resume'));
+    await fireEvent.click(await screen.findByTestId('resume'));
     expect(told.onResume).toHaveBeenCalledWith('d1');
   });
 
@@ -90,6 +111,7 @@ describe('the first page', () => {
     ['key-lost', home({ key: { rung: 'os_store', state: 'lost' } })],
     ['drafts-unreadable', home({ unreadableDrafts: 2 })],
     ['catalogue-missing', home({ cataloguePresent: false })],
+    ['unchecked', home({ uncheckedDays: 15 })],
     ['offline', home({ connection: 'offline' })],
     ['portal', home({ connection: 'portal' })],
   ])('says in words: %s', (testid, view) => {

@@ -1,5 +1,5 @@
 import type { DraftView, Field, Problem, Violation } from '../../bindings/ipc';
-import type { Host } from '../../host/host';
+import type { Host, Result } from '../../host/host';
 
 /** Pause after a keystroke before a field goes to the store; ui.md section 7. */
 export const SAVE_AFTER_MS = 150;
@@ -74,6 +74,19 @@ export class DraftFields {
     for (const { field, value } of draft.fields) {
       if (!this.#typed.has(field)) this.#texts[field] = value;
     }
+  }
+
+  /** Takes the enterprise code from the codes of a business licence; it wins over what was typed. */
+  async fillLicence(texts: readonly string[]): Promise<Result<DraftView>> {
+    await this.flush();
+    return this.#host.fillLicence({ draftId: this.draft.draftId, texts: [...texts] });
+  }
+
+  /** Shows what a licence filled in. */
+  filled(draft: DraftView): void {
+    this.#typed.delete('enterprise_code');
+    this.#unsaved.delete('enterprise_code');
+    this.adopt(draft);
   }
 
   /** Forgets the shop known from before: its two fields are typed anew. */

@@ -1,0 +1,36 @@
+import type { CodesView, ProblemCode } from '../bindings/ipc';
+import type { LensError } from '../lens/page-lens';
+import type { Call, Host, Result } from './host';
+import { fault } from './host';
+import { frameBody } from './frame';
+
+/** What reads codes: Rust at the other end of the door, or the same decoder in the page. */
+export type Eyes = Pick<Host, 'readPicture' | 'readFrame'>;
+
+/** Sends the bytes down. */
+export function eyesBelow(call: Call): Eyes {
+  return {
+    readPicture: async (picture) => call('read_picture', new Uint8Array(await picture.arrayBuffer())),
+    readFrame: (frame) => call('read_frame', frameBody(frame)),
+  };
+}
+
+/** Reads in the page: on phones, whose door turns bytes into text, a frame on its way down would take too long. */
+export function eyesInPage(): Eyes {
+  const lens = () => import('../lens/page-lens');
+  return {
+    readPicture: (picture) => read(async () => (await lens()).readPicture(picture), 'picture_unreadable'),
+    readFrame: (frame) => read(async () => (await lens()).readFrame(frame), 'malformed'),
+  };
+}
+
+/** A lens that does not run here is a fault; one that can make nothing of this input gives `refusal`. */
+async function read(look: () => Promise<CodesView>, refusal: ProblemCode): Promise<Result<CodesView>> {
+  try {
+    return { ok: true, value: await look() };
+  } catch (error) {
+    const problem = fault(`lens: ${String(error)}`);
+    const failure = (error as Partial<LensError>).failure;
+    return { ok: false, problem: failure === undefined || failure === 'unavailable' ? problem : { ...problem, code: refusal } };
+  }
+}
