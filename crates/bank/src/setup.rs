@@ -219,7 +219,7 @@ pub fn rotate_ticket_key(
             key.revoked_at = Some(now);
         }
     }
-    directory.keys.push(entry(public.clone(), KeyUse::Ticket, now));
+    directory.keys.push(entry(public, KeyUse::Ticket, now));
     folder.write("directory.cose", &directory.sign(&folder.signing_key("root")?))?;
     folder.write_key("ticket", &seed)?;
     Ok(public)
