@@ -86,7 +86,7 @@ fn print(figures: Figures) {
     }
 }
 
-/// Cold start and idle memory of the real window; see tests/shell/cold-start.mjs.
+/// Cold start, idle memory, and a camera frame's way to Rust and back in the real window; see tests/shell/cold-start.mjs.
 fn window() -> Result<Figures> {
     println!("starting the app {STARTS} times");
     let mut command = node("tests/shell/cold-start.mjs");
@@ -94,12 +94,17 @@ fn window() -> Result<Figures> {
     ended?;
     let json = output.lines().rev().find(|line| line.starts_with('{')).context("no figures")?;
     let found: serde_json::Value = serde_json::from_str(json)?;
-    let starts = found["cold_start_ms"].as_array().context("no cold starts")?;
-    let mut starts: Vec<f64> = starts.iter().filter_map(serde_json::Value::as_f64).collect();
+    let times = |name: &str| -> Result<Vec<f64>> {
+        let times = found[name].as_array().with_context(|| format!("no {name}"))?;
+        Ok(times.iter().filter_map(serde_json::Value::as_f64).collect())
+    };
+    let (mut starts, mut frames) = (times("cold_start_ms")?, times("frame_ms")?);
     let kib = |name: &str| found[name].as_f64().context("no memory");
     Ok(vec![
         ("cold_start_ms_p50", format!("{:.0}", percentile(&mut starts, 50))),
         ("cold_start_ms_max", format!("{:.0}", percentile(&mut starts, 100))),
+        ("frame_ipc_ms_p50", format!("{:.1}", percentile(&mut frames, 50))),
+        ("frame_ipc_ms_p95", format!("{:.1}", percentile(&mut frames, 95))),
         ("idle_memory_pss_mib", format!("{:.0}", kib("idle_pss_kib")? / 1024.0)),
         ("idle_memory_rss_sum_mib", format!("{:.0}", kib("idle_rss_kib")? / 1024.0)),
     ])
