@@ -151,9 +151,9 @@ pub fn decode_within(
     search.found
 }
 
-/// Widths in pixels of what look like the corner squares of codes in a frame.
-pub(crate) fn corner_sizes(frame: &GreyFrame) -> Vec<i32> {
-    corners::sizes(&threshold::by_blocks(frame, threshold::FLAT))
+/// What look like the corner squares of codes in a frame: middle and width in pixels.
+pub(crate) fn corner_squares(frame: &GreyFrame) -> Vec<(i32, i32, i32)> {
+    corners::rough(&threshold::by_blocks(frame, threshold::FLAT))
 }
 
 /// One frame being looked at.

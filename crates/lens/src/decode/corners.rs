@@ -53,8 +53,8 @@ pub(super) fn corner_squares<'a>(
     found
 }
 
-/// Widths in pixels of what look like corner squares, without the last test for each.
-pub(super) fn sizes(bits: &Bits) -> Vec<i32> {
+/// What look like corner squares, without the last test for each: middle and width in pixels.
+pub(super) fn rough(bits: &Bits) -> Vec<(i32, i32, i32)> {
     let mut found: Vec<(i32, i32, i32)> = Vec::new();
     for y in (ROW_STEP - 1..bits.height()).step_by(ROW_STEP) {
         for Candidate { x, y, reach } in candidates(bits, y) {
@@ -66,7 +66,7 @@ pub(super) fn sizes(bits: &Bits) -> Vec<i32> {
             }
         }
     }
-    found.into_iter().map(|(_, _, size)| size).collect()
+    found
 }
 
 /// A place in a row that could be the middle of a corner square.
