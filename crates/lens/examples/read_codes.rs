@@ -7,8 +7,9 @@
 //!
 //! One line a picture, in the order of the manifest: file, thread CPU time of the decoding alone in
 //! milliseconds, JSON array of the texts. The manifest is tab separated with a header line, the
-//! file first. A picture that cannot be read gives an empty array. The decoders keep their time
-//! budget by the same CPU clock, so that a busy machine gives the answer of an idle one.
+//! file first. Frames count as those of one camera: each has the next turn. A picture that cannot
+//! be read gives an empty array. The decoders keep their time budget by the same CPU clock, so that
+//! a busy machine gives the answer of an idle one.
 
 #![allow(clippy::print_stdout)]
 
@@ -44,9 +45,9 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    for line in manifest.lines().skip(1).filter(|line| !line.is_empty()) {
+    for (turn, line) in (0..).zip(manifest.lines().skip(1).filter(|line| !line.is_empty())) {
         let file = line.split('\t').next().unwrap_or_default();
-        let (took, texts) = read(&options.root.join(file), &options);
+        let (took, texts) = read(&options.root.join(file), &options, turn);
         println!("{file}\t{:.3}\t{}", took.as_secs_f64() * 1e3, serde_json::json!(texts));
     }
     ExitCode::SUCCESS
@@ -68,15 +69,19 @@ fn options(mut args: impl Iterator<Item = String>) -> Option<Options> {
     Some(Options { root: root?, manifest: manifest?, effort, cap })
 }
 
-fn read(path: &Path, options: &Options) -> (Duration, Vec<String>) {
+fn read(path: &Path, options: &Options, turn: u32) -> (Duration, Vec<String>) {
     // A picture that makes its library panic must not stop the run.
     let Ok(Some(frame)) = catch_unwind(|| frame(path)) else {
         return (Duration::ZERO, Vec::new());
     };
+    let effort = match options.effort {
+        Effort::Live { .. } => Effort::Live { turn },
+        Effort::Photo => Effort::Photo,
+    };
     let begun = cpu_time();
     let found = match options.cap {
-        Some(cap) => decode_within(&frame, options.effort, cap, cpu_time),
-        None => decode_by(&frame, options.effort, cpu_time),
+        Some(cap) => decode_within(&frame, effort, cap, cpu_time),
+        None => decode_by(&frame, effort, cpu_time),
     };
     let took = cpu_time() - begun;
     (took, found.into_iter().map(|found| found.text).collect())
