@@ -30,6 +30,13 @@ impl Timestamp {
         Timestamp::from(self.0.saturating_add(pause_ms))
     }
 
+    /// This time and a while before it, in whole milliseconds; 1970 at the earliest.
+    #[must_use]
+    pub fn minus(self, while_before: Duration) -> Timestamp {
+        let while_ms = u64::try_from(while_before.as_millis()).unwrap_or(u64::MAX);
+        Timestamp(self.0.saturating_sub(while_ms))
+    }
+
     /// How long this time is after `earlier`; nought if it is before.
     pub fn since(self, earlier: Timestamp) -> Duration {
         Duration::from_millis(self.0.saturating_sub(earlier.0))
@@ -250,6 +257,16 @@ pub enum Step {
     SleepUntil(Timestamp),
     /// Nothing will become due by waiting: sleep until the queue changes.
     Idle,
+}
+
+/// What to do next, for several entries in flight.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Steps {
+    /// Send these now, in this order.
+    pub send: Vec<EntryId>,
+    /// The earliest time at which another entry becomes due by waiting, unless the queue changes;
+    /// at most [`LONGEST_PAUSE`](crate::policy::LONGEST_PAUSE) away. `None`: none will.
+    pub wake_at: Option<Timestamp>,
 }
 
 /// How many entries there are in each state; the sum is every entry ever posted.

@@ -51,15 +51,22 @@
 //! back makes them due at once, where they would otherwise seem to wait for years.
 
 mod entry;
+mod keeping;
 mod outbox;
+mod part;
 pub mod plan;
 pub mod policy;
 mod store;
 
 pub use entry::{
     Counts, EntryHead, EntryId, EntryState, Lane, NewEntry, Outcome, ParkReason, ParkReasonSize,
-    Step, Timestamp,
+    Step, Steps, Timestamp,
 };
-pub use outbox::{Delivery, MoveError, Outbox, PostError};
+pub use keeping::{Epoch, EpochChange, Export, Purged, Settlement};
+pub use outbox::{
+    DAMAGED, Delivery, MoveError, Outbox, PartError, PostError, ReconcileError, SalvageError,
+    Salvaged,
+};
+pub use part::{NewPart, PartDigest, PartHead, Progress};
 pub use plan::{Act, IllegalMove};
-pub use store::{Damage, OpenError, StoreError};
+pub use store::{Damage, OpenError, QuarantineError, StoreError, quarantine};

@@ -2,6 +2,9 @@
 
 mod delivery;
 mod error;
+mod keeping;
+mod parts;
+mod salvage;
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -9,13 +12,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use crate::entry::{Counts, EntryHead, EntryId, EntryState, NewEntry, Outcome, Step, Timestamp};
+use crate::entry::{
+    Counts, EntryHead, EntryId, EntryState, NewEntry, Outcome, Step, Steps, Timestamp,
+};
+use crate::keeping::Settlement;
+use crate::part::PartDigest;
 use crate::plan::{self, IllegalMove};
-use crate::store::{OpenError, Rows, Store, StoreError};
+use crate::policy::MAX_PARTS_PER_ENTRY;
+use crate::store::{OpenError, Rows, Store, StoreError, damaged};
 
 pub use delivery::Delivery;
 use delivery::InFlight;
-pub use error::{MoveError, PostError};
+pub use error::{MoveError, PartError, PostError, ReconcileError, SalvageError};
+pub use salvage::{DAMAGED, Salvaged};
 
 /// The queue. Clones share it; the file is closed when the last clone is dropped.
 ///
@@ -38,8 +47,13 @@ struct Shared {
 impl Outbox {
     /// Opens the queue at `path`, or creates it if there is no file; the folder must exist.
     ///
-    /// Takes an exclusive lock on the file and checks it in whole, which takes some time for
-    /// large queues. Nothing needs repair after a crash.
+    /// Takes an exclusive lock on the file and checks it: in whole up to
+    /// [`WHOLE_CHECK_BYTES`](crate::policy::WHOLE_CHECK_BYTES); in a larger one all heads, and
+    /// bodies and parts when they are read. Nothing needs repair after a crash.
+    ///
+    /// A file of an older version is migrated: it is copied aside first, and the copy is deleted
+    /// once the migration is on the disk and the whole file was checked. Killed at any line, the
+    /// next opening goes on.
     ///
     /// # Errors
     ///
@@ -65,9 +79,31 @@ impl Outbox {
     ///
     /// [`PostError`]; nothing is saved and nothing cancelled.
     pub fn post(&self, entry: &NewEntry, cancel: &[EntryId]) -> Result<Vec<EntryId>, PostError> {
+        self.post_with_parts(entry, &[], cancel)
+    }
+
+    /// Saves an entry that names parts, otherwise as [`post`](Outbox::post).
+    ///
+    /// Every part must be here ([`add_part`](Outbox::add_part)); from now on it is kept as long as
+    /// the entry needs it. A digest that stands twice is named once. At most
+    /// [`MAX_PARTS_PER_ENTRY`](crate::policy::MAX_PARTS_PER_ENTRY).
+    ///
+    /// # Errors
+    ///
+    /// [`PostError`]; nothing is saved and nothing cancelled.
+    pub fn post_with_parts(
+        &self,
+        entry: &NewEntry,
+        parts: &[PartDigest],
+        cancel: &[EntryId],
+    ) -> Result<Vec<EntryId>, PostError> {
+        let named = each_once(parts);
+        if named.len() > MAX_PARTS_PER_ENTRY {
+            return Err(PostError::TooManyParts { named: named.len() });
+        }
         let mut store = self.store();
         let (is_new, cancelled) = store.write(|rows| {
-            let is_new = insert_once(rows, entry)?;
+            let is_new = insert_once(rows, entry, &named)?;
             let others = cancel.iter().copied().filter(|id| *id != entry.id);
             let cancelled = cancel_each(rows, others, entry.saved_at)?;
             Ok::<_, PostError>((is_new, cancelled))
@@ -90,6 +126,18 @@ impl Outbox {
         Ok(plan::next_step(&queued, &self.shared.in_flight.ids(), now))
     }
 
+    /// What to do next with up to `limit` entries in flight beside those that are already, by
+    /// [`plan::next_steps`]. Changes nothing: [`begin`](Outbox::begin) each.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if the store cannot be read.
+    pub fn next_steps(&self, now: Timestamp, limit: usize) -> Result<Steps, StoreError> {
+        let store = self.store();
+        let queued = store.rows().queued()?;
+        Ok(plan::next_steps(&queued, &self.shared.in_flight.ids(), now, limit))
+    }
+
     /// Marks a queued entry as in flight, in memory, and reads its body. `None` if it is not
     /// queued (any more) or already in flight. Whether it is due is for
     /// [`next_step`](Outbox::next_step) to say and not looked at here.
@@ -102,8 +150,30 @@ impl Outbox {
         let store = self.store();
         let Some(head) = store.rows().head(id)?.filter(is_queued) else { return Ok(None) };
         let Some(mark) = self.shared.in_flight.mark(id) else { return Ok(None) };
-        let body = store.rows().body(id)?;
-        Ok(Some(Delivery { head, body, _mark: mark }))
+        let body = store.rows().body(&head)?;
+        let parts = store.rows().parts_of(id)?;
+        Ok(Some(Delivery { head, body, parts, _mark: mark }))
+    }
+
+    /// [`begin`](Outbox::begin), and `digest_of` (SHA-256) the body: damage that SQLite cannot
+    /// see, such as a bit that turned within the body, is told here and never sent.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`] as in `begin`; `Damaged` also if the digest is not the one that was posted.
+    pub fn begin_checked(
+        &self,
+        id: EntryId,
+        digest_of: impl FnOnce(&[u8]) -> [u8; 32],
+    ) -> Result<Option<Delivery>, StoreError> {
+        let delivery = self.begin(id)?;
+        // The lock is free by now: hashing a large body holds up nobody.
+        match &delivery {
+            Some(begun) if digest_of(&begun.body) != begun.head.digest => {
+                Err(damaged("a body has another digest than its head"))
+            }
+            _ => Ok(delivery),
+        }
     }
 
     /// Writes down how an attempt ended, by [`plan::settle`]; gives the entry as it is then.
@@ -125,14 +195,48 @@ impl Outbox {
         now: Timestamp,
         jitter: u64,
     ) -> Result<EntryHead, MoveError> {
-        let proof = match outcome {
-            Outcome::Delivered { proof, .. } if proof.is_empty() => {
-                return Err(MoveError::EmptyProof);
+        let mut store = self.store();
+        let (head, is_moved) = store.write(|rows| settle_one(rows, id, outcome, now, jitter))?;
+        if is_moved {
+            self.tell();
+        }
+        Ok(head)
+    }
+
+    /// Settles several entries in one transaction, each as [`settle`](Outbox::settle) does, in
+    /// the order given; gives for each the entry as it is then, or why it was not moved. One that
+    /// is refused holds up no other.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; then no entry was moved.
+    pub fn settle_all(
+        &self,
+        settlements: &[Settlement],
+        now: Timestamp,
+    ) -> Result<Vec<Result<EntryHead, MoveError>>, StoreError> {
+        let mut store = self.store();
+        let mut moved = false;
+        let settled = store.write(|rows| {
+            let mut settled = Vec::new();
+            for Settlement { id, outcome, jitter } in settlements {
+                settled.push(match settle_one(rows, *id, outcome, now, *jitter) {
+                    Ok((head, is_moved)) => {
+                        moved |= is_moved;
+                        Ok(head)
+                    }
+                    Err(MoveError::DiskFull(error) | MoveError::Store(error)) => {
+                        return Err(error);
+                    }
+                    Err(refused) => Err(refused),
+                });
             }
-            Outcome::Delivered { proof, .. } => Some(proof.as_slice()),
-            Outcome::Later { .. } | Outcome::Parked { .. } | Outcome::NotTried => None,
-        };
-        self.move_entry(id, proof, |state| plan::settle(state, outcome, now, jitter))
+            Ok::<_, StoreError>(settled)
+        })?;
+        if moved {
+            self.tell();
+        }
+        Ok(settled)
     }
 
     /// Queues a parked entry anew, due at once and with no attempt counted: the act of a person.
@@ -141,7 +245,7 @@ impl Outbox {
     ///
     /// [`MoveError`], `Illegal` if it is not parked; the entry is as it was.
     pub fn release(&self, id: EntryId) -> Result<EntryHead, MoveError> {
-        self.move_entry(id, None, plan::release)
+        self.move_entry(id, plan::release)
     }
 
     /// Takes back a queued or parked entry: the act of a person.
@@ -153,7 +257,7 @@ impl Outbox {
     ///
     /// [`MoveError`], `Illegal` if it is delivered or cancelled; the entry is as it was.
     pub fn cancel(&self, id: EntryId, now: Timestamp) -> Result<EntryHead, MoveError> {
-        self.move_entry(id, None, |state| plan::cancel(state, now))
+        self.move_entry(id, |state| plan::cancel(state, now))
     }
 
     /// Makes every waiting entry due at once, attempts still counted: after the signal came back
@@ -218,26 +322,20 @@ impl Outbox {
         self.shared.changes.subscribe()
     }
 
+    /// Moves an entry along an edge that carries no proof.
     fn move_entry(
         &self,
         id: EntryId,
-        proof: Option<&[u8]>,
         step: impl FnOnce(&EntryState) -> Result<EntryState, IllegalMove>,
     ) -> Result<EntryHead, MoveError> {
         let mut store = self.store();
-        let (head, is_moved) = store.write(|rows| {
-            let mut head = rows.head(id)?.ok_or(MoveError::Unknown(id))?;
+        let head = store.write(|rows| {
+            let head = rows.head(id)?.ok_or(MoveError::Unknown(id))?;
             let state = step(&head.state)?;
-            let is_moved = state != head.state;
-            if is_moved {
-                rows.set_state(id, &state, proof)?;
-                head.state = state;
-            }
-            Ok::<_, MoveError>((head, is_moved))
+            rows.set_state(id, &state, None)?;
+            Ok::<_, MoveError>(EntryHead { state, ..head })
         })?;
-        if is_moved {
-            self.tell();
-        }
+        self.tell();
         Ok(head)
     }
 
@@ -255,15 +353,56 @@ fn is_queued(head: &EntryHead) -> bool {
 }
 
 /// Whether the entry was new; an entry with the same id and digest is left as it is.
-fn insert_once(rows: &Rows<'_>, entry: &NewEntry) -> Result<bool, PostError> {
-    match rows.head(entry.id)? {
-        None => {
-            rows.insert(entry)?;
-            Ok(true)
+fn insert_once(rows: &Rows<'_>, entry: &NewEntry, parts: &[PartDigest]) -> Result<bool, PostError> {
+    let Some(head) = rows.head(entry.id)? else {
+        for digest in parts {
+            if rows.part(*digest)?.is_none_or(|part| part.purged_at.is_some()) {
+                return Err(PostError::PartMissing { digest: *digest });
+            }
         }
-        Some(head) if head.digest == entry.digest => Ok(false),
-        Some(_) => Err(PostError::DigestDiffers { id: entry.id }),
+        rows.insert(entry)?;
+        rows.name_parts(entry.id, parts)?;
+        return Ok(true);
+    };
+    if head.digest != entry.digest {
+        return Err(PostError::DigestDiffers { id: entry.id });
     }
+    let named: Vec<_> = rows.parts_of(entry.id)?.into_iter().map(|part| part.digest).collect();
+    if named != parts {
+        return Err(PostError::PartsDiffer { id: entry.id });
+    }
+    Ok(false)
+}
+
+/// The entry after an outcome, and whether that moved it.
+fn settle_one(
+    rows: &Rows<'_>,
+    id: EntryId,
+    outcome: &Outcome,
+    now: Timestamp,
+    jitter: u64,
+) -> Result<(EntryHead, bool), MoveError> {
+    let proof = match outcome {
+        Outcome::Delivered { proof, .. } if proof.is_empty() => return Err(MoveError::EmptyProof),
+        Outcome::Delivered { proof, .. } => Some(proof.as_slice()),
+        Outcome::Later { .. } | Outcome::Parked { .. } | Outcome::NotTried => None,
+    };
+    let head = rows.head(id)?.ok_or(MoveError::Unknown(id))?;
+    let state = plan::settle(&head.state, outcome, now, jitter)?;
+    if state == head.state {
+        return Ok((head, false));
+    }
+    rows.set_state(id, &state, proof)?;
+    if proof.is_some() {
+        rows.set_known(id)?;
+    }
+    Ok((EntryHead { state, ..head }, true))
+}
+
+/// Without repetitions, in the order of the first of each.
+fn each_once(parts: &[PartDigest]) -> Vec<PartDigest> {
+    let mut seen = HashSet::new();
+    parts.iter().copied().filter(|part| seen.insert(*part)).collect()
 }
 
 fn cancel_each(

@@ -10,6 +10,7 @@
 //! | parked | [`release`] | queued, due at once |
 //! | queued, parked | [`cancel`] | cancelled |
 //! | cancelled | delivered | delivered: the receiver had it already, and the proof wins |
+//! | delivered | [`resend`], by reconciliation | queued, due at once: the receiver lost it |
 //!
 //! An entry that was cancelled while in flight stays cancelled when the attempt fails. A second
 //! proof changes nothing: the first one stays. `NotTried` never changes anything.
@@ -18,8 +19,12 @@ use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
-use crate::entry::{EntryHead, EntryId, EntryState, Outcome, Step, Timestamp};
-use crate::policy::{FIRST_BACKOFF, LONGEST_PAUSE, MAX_BACKOFF, MAX_RETRY_AFTER, MIN_BACKOFF};
+use crate::entry::{EntryHead, EntryId, EntryState, Outcome, Step, Steps, Timestamp};
+use crate::keeping::Epoch;
+use crate::policy::{
+    BODY_KEPT, FIRST_BACKOFF, LONGEST_PAUSE, MAX_BACKOFF, MAX_IN_FLIGHT, MAX_RETRY_AFTER,
+    MIN_BACKOFF,
+};
 
 /// A state was asked to move along an edge that is not drawn. Nothing was changed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,6 +49,8 @@ pub enum Act {
     Release,
     /// Cancelled.
     Cancel,
+    /// Queued anew by a reconciliation, because the receiver lost it.
+    Resend,
 }
 
 impl fmt::Display for Act {
@@ -54,6 +61,7 @@ impl fmt::Display for Act {
             Act::Park => "parked",
             Act::Release => "released",
             Act::Cancel => "cancelled",
+            Act::Resend => "sent again",
         })
     }
 }
@@ -83,6 +91,29 @@ pub fn next_step(heads: &[EntryHead], in_flight: &HashSet<EntryId>, now: Timesta
         (None, Some(at)) => Step::SleepUntil(at),
         (None, None) => Step::Idle,
     }
+}
+
+/// Decides what a courier with several entries in flight does next: up to `limit` due entries
+/// (held to 1 to [`MAX_IN_FLIGHT`]), in the order in which [`next_step`] would name them, and
+/// when another one becomes due by waiting.
+pub fn next_steps(
+    heads: &[EntryHead],
+    in_flight: &HashSet<EntryId>,
+    now: Timestamp,
+    limit: usize,
+) -> Steps {
+    let mut due = Vec::new();
+    let mut wake_at: Option<Timestamp> = None;
+    for head in heads.iter().filter(|head| !in_flight.contains(&head.id)) {
+        match readiness(&head.state, now) {
+            Readiness::Due => due.push(head),
+            Readiness::At(at) => wake_at = Some(wake_at.map_or(at, |seen| seen.min(at))),
+            Readiness::Never => {}
+        }
+    }
+    due.sort_unstable_by_key(|head| rank(head));
+    due.truncate(limit.clamp(1, MAX_IN_FLIGHT));
+    Steps { send: due.into_iter().map(|head| head.id).collect(), wake_at }
 }
 
 /// What an outcome makes of an entry. `jitter` is a random number, uniform over all of `u64`.
@@ -141,6 +172,51 @@ pub fn cancel(state: &EntryState, now: Timestamp) -> Result<EntryState, IllegalM
             Ok(EntryState::Cancelled { at: now })
         }
         EntryState::Delivered { .. } | EntryState::Cancelled { .. } => illegal(state, Act::Cancel),
+    }
+}
+
+/// What a reconciliation makes of an entry that the receiver lost: queued anew, due at once.
+///
+/// # Errors
+///
+/// [`IllegalMove`] if it is not delivered.
+pub fn resend(state: &EntryState) -> Result<EntryState, IllegalMove> {
+    match state {
+        EntryState::Delivered { .. } => Ok(EntryState::FRESH),
+        EntryState::Queued { .. } | EntryState::Parked { .. } | EntryState::Cancelled { .. } => {
+            illegal(state, Act::Resend)
+        }
+    }
+}
+
+/// Until when the body of an ended entry is kept at least; `None` for one that has not ended.
+/// A delivered entry is kept longer, until a reconciliation after this time, in the epoch in which
+/// the receiver is known to have it. Source: invariant I6 of the design.
+pub fn kept_until(state: &EntryState) -> Option<Timestamp> {
+    match state {
+        EntryState::Delivered { at } | EntryState::Cancelled { at } => Some(at.plus(BODY_KEPT)),
+        EntryState::Queued { .. } | EntryState::Parked { .. } => None,
+    }
+}
+
+/// Whether the body of an ended entry may go.
+///
+/// `known_in` is the epoch in which the receiver last had the entry for certain, `reconciled` the
+/// last reconciliation: its epoch, and its time by the receiver's clock. So a device's clock that
+/// is years ahead purges nothing that was delivered. A cancelled entry waits for its time only:
+/// nobody is owed its bytes.
+pub fn may_purge(
+    state: &EntryState,
+    known_in: Option<Epoch>,
+    reconciled: Option<(Epoch, Timestamp)>,
+    now: Timestamp,
+) -> bool {
+    let Some(until) = kept_until(state).filter(|until| *until <= now) else { return false };
+    match state {
+        EntryState::Delivered { .. } => reconciled
+            .is_some_and(|(epoch, at)| at >= until && known_in.is_some_and(|known| known == epoch)),
+        EntryState::Cancelled { .. } => true,
+        EntryState::Queued { .. } | EntryState::Parked { .. } => false,
     }
 }
 

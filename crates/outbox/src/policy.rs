@@ -41,3 +41,38 @@ pub const MAX_PARK_REASON_BYTES: usize = 64;
 /// just ending, short enough that a second start is told soon. After opening nothing ever waits,
 /// because the lock is exclusive. Source: own judgement.
 pub const BUSY_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Largest part, sealed: 20 MiB. A photo is about 1 MB after it was encoded anew, a scanned
+/// statement of a year under 15 MB; beyond that an upload over a village's network takes an hour
+/// and more. The table `part` checks the same number. Source: design, "a broken 20 MB case".
+pub const MAX_PART_BYTES: u64 = 20 * 1024 * 1024;
+
+/// Most parts that one entry names: 40. A case with both sides of two identity cards, a licence,
+/// a lease, a dozen statements and photos of a shop comes to about 30. It also bounds what one
+/// post checks in its transaction. Source: own judgement.
+pub const MAX_PARTS_PER_ENTRY: usize = 40;
+
+/// Size of the pieces in which a part is stored: 256 KiB. What is lost when a transfer breaks is
+/// at most one of them. The table `part_chunk` checks the same number. Source: design, figures
+/// of the upload.
+pub const CHUNK_BYTES: usize = 256 * 1024;
+
+/// How long a part that no entry names is kept: 7 days. A photo is sealed when it is taken, and
+/// a case is begun on a market day and finished on the next; parts that a draft still names are
+/// kept however old they are, see [`Outbox::purge`](crate::Outbox::purge). Source: own judgement,
+/// one market week.
+pub const UNNAMED_PART_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// How long the body and parts of an ended entry are kept at least: 30 days. The receiver's
+/// backups reach back no further, so what it lost can be sent again. Source: invariant I6 of the
+/// design.
+pub const BODY_KEPT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// Most entries in flight at once: 16. Twenty tablets behind one uplink then stay under the
+/// receiver's limit of connections. Source: design, reconnect storm.
+pub const MAX_IN_FLIGHT: usize = 16;
+
+/// Largest file that is checked in whole at opening: 64 MiB, which takes well under a second on
+/// a phone. In a larger one the tables of heads are checked in whole, and bodies and chunks when
+/// they are read. Source: measured, docs/adr/0012.
+pub const WHOLE_CHECK_BYTES: u64 = 64 * 1024 * 1024;

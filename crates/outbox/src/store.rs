@@ -2,13 +2,22 @@
 //!
 //! Here is what the rows mean to the disk; what they mean to the queue is in [`plan`](crate::plan).
 
+mod keeping;
+mod migrate;
 mod open;
+mod parts;
+mod quarantine;
 mod rows;
+mod salvage;
 
+use rusqlite::types::Type;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
+pub(crate) use keeping::Receiver;
 pub use open::{Damage, OpenError};
+pub use quarantine::{QuarantineError, quarantine};
 pub(crate) use rows::Rows;
+pub(crate) use salvage::{FoundEntry, Remains, read_remains};
 
 /// The store could not read or write. Whatever was asked for did not happen, in whole.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +54,11 @@ fn is_undecodable(error: &rusqlite::Error) -> bool {
     )
 }
 
+/// What is stored contradicts itself, in a way that SQLite cannot see.
+pub(crate) fn damaged(what: &'static str) -> StoreError {
+    StoreError::Damaged(rusqlite::Error::FromSqlConversionFailure(0, Type::Blob, what.into()))
+}
+
 /// The open file.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -71,6 +85,13 @@ impl Store {
         let done = work(&Rows::of(&transaction))?;
         transaction.commit().map_err(StoreError::from)?;
         Ok(done)
+    }
+
+    /// Moves the log into the file and empties it, so that no purged byte stays in it. That this
+    /// fails (a full disk) loses nothing: the next commit or the close does it.
+    pub(crate) fn empty_log(&self) {
+        let _ =
+            self.connection.pragma_update_and_check(None, "wal_checkpoint", "truncate", |_| Ok(()));
     }
 
     /// Lets the file grow by so many pages and no further, so that SQLite really meets a full

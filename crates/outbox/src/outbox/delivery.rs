@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::lock;
 use crate::entry::{EntryHead, EntryId};
+use crate::part::PartHead;
 
 /// An entry in flight: what to send, and the mark that no one else sends it.
 ///
@@ -16,8 +17,17 @@ pub struct Delivery {
     pub head: EntryHead,
     /// What to send. May be taken out with `std::mem::take`.
     pub body: Vec<u8>,
+    pub(super) parts: Vec<PartHead>,
     // Private, so that a delivery only comes from `Outbox::begin`.
     pub(super) _mark: Mark,
+}
+
+impl Delivery {
+    /// The parts that the entry names, in the order of the post, as they stood when the delivery
+    /// began: those that are not done are uploaded before the body.
+    pub fn parts(&self) -> &[PartHead] {
+        &self.parts
+    }
 }
 
 impl fmt::Debug for Delivery {

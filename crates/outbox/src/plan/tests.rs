@@ -172,6 +172,50 @@ fn release_and_cancel_follow_the_drawn_edges() {
 }
 
 #[test]
+fn only_what_was_delivered_is_sent_again() {
+    assert_eq!(resend(&delivered(4)), Ok(EntryState::FRESH));
+    for from in [EntryState::FRESH, waiting(NOW), parked(), cancelled(4)] {
+        let expected = Err(IllegalMove { from: from.clone(), act: Act::Resend });
+        assert_eq!(resend(&from), expected);
+    }
+}
+
+#[test]
+fn a_body_goes_after_thirty_days_and_a_reconciliation_in_the_same_epoch() {
+    let (one, other) = (Epoch(1), Epoch(2));
+    let kept_ms = u64::try_from(BODY_KEPT.as_millis()).unwrap();
+    let at = |ms| Timestamp::from(ms);
+    let (end, due) = (NOW, NOW + kept_ms);
+    let table = [
+        ("all of it", delivered(end), Some(one), Some((one, at(due))), due, true),
+        ("a day early", delivered(end), Some(one), Some((one, at(due))), due - 1, false),
+        ("reconciled too early", delivered(end), Some(one), Some((one, at(due - 1))), due, false),
+        ("never reconciled", delivered(end), Some(one), None, due, false),
+        ("another epoch", delivered(end), Some(other), Some((one, at(due))), due, false),
+        ("in no epoch for certain", delivered(end), None, Some((one, at(due))), due, false),
+        ("a clock years ahead", delivered(end), Some(one), Some((one, at(end))), u64::MAX, false),
+        ("cancelled", cancelled(end), None, None, due, true),
+        ("cancelled a day early", cancelled(end), None, None, due - 1, false),
+        ("queued", EntryState::FRESH, Some(one), Some((one, at(due))), u64::MAX, false),
+        ("parked", parked(), Some(one), Some((one, at(due))), u64::MAX, false),
+    ];
+    for (name, state, known_in, reconciled, clock, expected) in table {
+        assert_eq!(may_purge(&state, known_in, reconciled, at(clock)), expected, "{name}");
+    }
+}
+
+#[test]
+fn several_steps_are_held_to_one_to_sixteen() {
+    let heads: Vec<_> =
+        (0..40).map(|number| head(number, Lane::Normal, 5, EntryState::FRESH)).collect();
+    for (limit, expected) in [(0, 1), (1, 1), (7, 7), (16, 16), (usize::MAX, 16)] {
+        let steps = next_steps(&heads, &HashSet::new(), now(), limit);
+        assert_eq!(steps.send.len(), expected, "{limit}");
+        assert_eq!(steps.wake_at, None);
+    }
+}
+
+#[test]
 fn an_illegal_move_says_so_in_words() {
     let refused = settle(&parked(), &later(), now(), 0).unwrap_err();
     assert_eq!(refused.to_string(), "an entry that is parked cannot be delayed");
@@ -247,6 +291,23 @@ proptest! {
         }
         prop_assert_eq!(in_flight.len(), heads.iter().filter(|head| is_due(head)).count());
         prop_assert!(lanes.is_sorted());
+    }
+
+    #[test]
+    fn several_steps_are_the_single_ones_in_turn(heads in any_heads(), limit in 1..=16usize) {
+        let mut in_flight = HashSet::new();
+        let mut single = Vec::new();
+        while let Step::Send(id) = next_step(&heads, &in_flight, now()) {
+            in_flight.insert(id);
+            single.push(id);
+        }
+        let wake_at = match next_step(&heads, &in_flight, now()) {
+            Step::SleepUntil(at) => Some(at),
+            Step::Idle | Step::Send(_) => None,
+        };
+        single.truncate(limit);
+        let expected = Steps { send: single, wake_at };
+        prop_assert_eq!(next_steps(&heads, &HashSet::new(), now(), limit), expected);
     }
 
     #[test]

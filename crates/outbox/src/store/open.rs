@@ -2,22 +2,17 @@
 
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
+use super::migrate::{bring_up_to_date, copies, newest_version, with_suffix};
 use super::{Store, StoreError};
-use crate::policy::BUSY_TIMEOUT;
+use crate::policy::{BUSY_TIMEOUT, WHOLE_CHECK_BYTES};
 
 /// Marks the file as an outbox (`application_id` in its header): "SNBO".
-const APPLICATION_ID: i32 = 0x534e_424f;
-
-/// The migrations in order; the version of a file is how many of them it has seen.
-///
-/// Forward only, and an applied file is never edited. From the second one on, the file must be
-/// copied aside before it is migrated.
-const MIGRATIONS: &[&str] = &[include_str!("../../migrations/0001_entries.sql")];
+pub(super) const APPLICATION_ID: i32 = 0x534e_424f;
 
 /// The outbox could not be opened. Except for `DiskFull`, `Io` and `Sqlite`, the file has been
 /// read only and is as it was.
@@ -61,9 +56,9 @@ pub enum Damage {
     /// A database, but not an outbox.
     #[error("a database of another kind")]
     Foreign,
-    /// There is a write-ahead log with content, and no database it could belong to. Opening would
-    /// make SQLite delete the log.
-    #[error("a log without its database")]
+    /// There is a write-ahead log with content or a copy made before a migration, and no database
+    /// it could belong to. Opening would make SQLite delete the log.
+    #[error("a log or a copy without its database")]
     Headless,
 }
 
@@ -108,17 +103,33 @@ impl Store {
         look_without_touching(&connection)?;
         let version = examine(&connection)?;
         make_durable(&connection)?;
-        migrate(&mut connection, version)?;
+        bring_up_to_date(&mut connection, path, version)?;
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         Ok(Store { connection })
     }
 }
 
+/// Says what opening would say, without making, changing or migrating anything.
+pub(super) fn probe(path: &Path) -> Result<(), OpenError> {
+    refuse_a_log_without_its_database(path)?;
+    examine(&open_untouched(path)?)?;
+    Ok(())
+}
+
+/// Opens a file that is there for reading, so that neither it nor its log is changed.
+pub(super) fn open_untouched(path: &Path) -> Result<Connection, OpenError> {
+    // SQLite needs the right to write to read past a log, and is then forbidden to use it.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    look_without_touching(&connection)?;
+    connection.pragma_update(None, "query_only", true)?;
+    Ok(connection)
+}
+
 /// SQLite deletes the log of an empty database when it opens it; so look first.
 fn refuse_a_log_without_its_database(path: &Path) -> Result<(), OpenError> {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    if size_bytes(path)? == 0 && size_bytes(&PathBuf::from(log))? > 0 {
+    let has_log = size_bytes(&with_suffix(path, "-wal"))? > 0;
+    if size_bytes(path)? == 0 && (has_log || !copies(path).is_empty()) {
         return Err(OpenError::Unreadable(Damage::Headless));
     }
     Ok(())
@@ -169,15 +180,54 @@ fn examine(connection: &Connection) -> Result<u32, OpenError> {
     if version > known {
         return Err(OpenError::TooNew { found: version, known });
     }
-    let finding: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
-    if finding != "ok" {
-        return Err(OpenError::Unreadable(Damage::Integrity(finding)));
+    if size_of_all_pages(connection)? <= WHOLE_CHECK_BYTES {
+        check_whole(connection)?;
+    } else {
+        check_heads(connection)?;
     }
     Ok(version)
 }
 
-fn newest_version() -> u32 {
-    u32::try_from(MIGRATIONS.len()).expect("the list of migrations is short")
+fn size_of_all_pages(connection: &Connection) -> Result<u64, rusqlite::Error> {
+    let pages: u64 = pragma::<u32>(connection, "page_count")?.into();
+    let page: u64 = pragma::<u32>(connection, "page_size")?.into();
+    Ok(pages * page)
+}
+
+/// Every page, every row against its table, every index against its rows.
+pub(super) fn check_whole(connection: &Connection) -> Result<(), OpenError> {
+    let finding = connection.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;
+    sound(finding)
+}
+
+/// The same for the tables that hold no bodies and no chunks. Those two are checked when they are
+/// read: reading all of them takes seconds for each GB.
+fn check_heads(connection: &Connection) -> Result<(), OpenError> {
+    let tables: Vec<String> = connection
+        .prepare(
+            "select name
+             from sqlite_schema
+             where type = 'table'
+               and name not in ('entry_body', 'part_chunk')",
+        )?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    for table in tables {
+        let finding = connection.query_row(
+            "select integrity_check from pragma_integrity_check(?1)",
+            [&table],
+            |row| row.get(0),
+        )?;
+        sound(finding)?;
+    }
+    Ok(())
+}
+
+fn sound(finding: String) -> Result<(), OpenError> {
+    if finding == "ok" {
+        return Ok(());
+    }
+    Err(OpenError::Unreadable(Damage::Integrity(finding)))
 }
 
 fn pragma<T: rusqlite::types::FromSql>(
@@ -189,7 +239,7 @@ fn pragma<T: rusqlite::types::FromSql>(
 
 /// Settings for writing. A commit is on the disk when it returns: WAL with `synchronous=FULL`
 /// lost no acknowledged commit in the power-cut experiment of the design, `NORMAL` lost most.
-fn make_durable(connection: &Connection) -> Result<(), OpenError> {
+pub(super) fn make_durable(connection: &Connection) -> Result<(), OpenError> {
     connection.pragma_update(None, "synchronous", "full")?;
     // Apple's disks only flush their own cache when asked with these; elsewhere no effect.
     connection.pragma_update(None, "fullfsync", true)?;
@@ -197,19 +247,6 @@ fn make_durable(connection: &Connection) -> Result<(), OpenError> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update_and_check(None, "secure_delete", true, |_| Ok(()))?;
     connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
-    Ok(())
-}
-
-/// Brings the file to the newest version, each step in a transaction of its own that also counts
-/// the version up: after a crash the file has a step in whole or not at all.
-fn migrate(connection: &mut Connection, from: u32) -> Result<(), OpenError> {
-    for (version, script) in (1u32..).zip(MIGRATIONS).filter(|(version, _)| *version > from) {
-        let step = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        step.execute_batch(script)?;
-        step.pragma_update(None, "application_id", APPLICATION_ID)?;
-        step.pragma_update(None, "user_version", version)?;
-        step.commit()?;
-    }
     Ok(())
 }
 

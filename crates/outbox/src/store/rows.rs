@@ -4,7 +4,7 @@ use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use uuid::Uuid;
 
-use super::StoreError;
+use super::{StoreError, damaged};
 use crate::entry::{Counts, EntryHead, EntryId, EntryState, Lane, NewEntry, ParkReason, Timestamp};
 
 const HEAD: &str = "select id, lane, note, digest, size_bytes, saved_at_ms, \
@@ -12,7 +12,7 @@ const HEAD: &str = "select id, lane, note, digest, size_bytes, saved_at_ms, \
 
 /// The tables, seen through a connection or a transaction.
 pub(crate) struct Rows<'c> {
-    connection: &'c Connection,
+    pub(super) connection: &'c Connection,
 }
 
 impl<'c> Rows<'c> {
@@ -42,17 +42,17 @@ impl<'c> Rows<'c> {
         Ok(heads)
     }
 
-    /// The body of an entry. That there is none is damage: the two rows are written together.
-    pub(crate) fn body(&self, id: EntryId) -> Result<Vec<u8>, StoreError> {
+    /// The body of an entry. That there is none is damage, unless it was purged: the two rows are
+    /// written together. So is another length than the head says.
+    pub(crate) fn body(&self, head: &EntryHead) -> Result<Vec<u8>, StoreError> {
         let mut query = self.connection.prepare_cached(
             "select bytes
              from entry_body
              where entry_id = ?1",
         )?;
-        query.query_row([id], |row| row.get(0)).map_err(|error| match error {
-            rusqlite::Error::QueryReturnedNoRows => StoreError::Damaged(error),
-            error => error.into(),
-        })
+        let body: Option<Vec<u8>> = query.query_row([head.id], |row| row.get(0)).optional()?;
+        body.filter(|body| body.len() as u64 == head.size_bytes)
+            .ok_or_else(|| damaged("a body is missing or has another length"))
     }
 
     /// The proof of a delivered entry.
@@ -87,6 +87,28 @@ impl<'c> Rows<'c> {
 
     /// Adds an entry, queued and due at once.
     pub(crate) fn insert(&self, entry: &NewEntry) -> Result<(), StoreError> {
+        let size_bytes = entry.body.len() as u64;
+        self.insert_head(
+            entry.id,
+            entry.lane,
+            &entry.note,
+            entry.digest,
+            size_bytes,
+            entry.saved_at,
+        )?;
+        self.insert_body(entry.id, &entry.body)
+    }
+
+    /// Adds the row of an entry, queued and due at once, without its body.
+    pub(crate) fn insert_head(
+        &self,
+        id: EntryId,
+        lane: Lane,
+        note: &[u8],
+        digest: [u8; 32],
+        size_bytes: u64,
+        saved_at: Timestamp,
+    ) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "insert into entry
@@ -95,16 +117,21 @@ impl<'c> Rows<'c> {
                      (:id, :lane, :note, :digest, :size_bytes, :saved_at_ms, 'queued', 0)",
             )?
             .execute(named_params! {
-                ":id": entry.id,
-                ":lane": entry.lane,
-                ":note": entry.note,
-                ":digest": entry.digest,
-                ":size_bytes": i64::try_from(entry.body.len()).unwrap_or(i64::MAX),
-                ":saved_at_ms": entry.saved_at,
+                ":id": id,
+                ":lane": lane,
+                ":note": note,
+                ":digest": digest,
+                ":size_bytes": i64::try_from(size_bytes).unwrap_or(i64::MAX),
+                ":saved_at_ms": saved_at,
             })?;
+        Ok(())
+    }
+
+    /// Adds the body of an entry.
+    pub(crate) fn insert_body(&self, id: EntryId, body: &[u8]) -> Result<(), StoreError> {
         self.connection
             .prepare_cached("insert into entry_body (entry_id, bytes) values (?1, ?2)")?
-            .execute((entry.id, &entry.body))?;
+            .execute((id, body))?;
         Ok(())
     }
 
@@ -178,7 +205,7 @@ impl<'s> StateColumns<'s> {
     }
 }
 
-fn head(row: &Row<'_>) -> rusqlite::Result<EntryHead> {
+pub(super) fn head(row: &Row<'_>) -> rusqlite::Result<EntryHead> {
     Ok(EntryHead {
         id: row.get("id")?,
         lane: row.get("lane")?,
@@ -190,7 +217,7 @@ fn head(row: &Row<'_>) -> rusqlite::Result<EntryHead> {
     })
 }
 
-fn number(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
+pub(super) fn number(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
     let stored: i64 = row.get(column)?;
     let index = row.as_ref().column_index(column)?;
     u64::try_from(stored).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(index, stored))

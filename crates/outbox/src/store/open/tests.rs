@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::*;
+use crate::store::migrate::apply;
 use tempfile::TempDir;
 
 struct Folder {
@@ -82,7 +83,7 @@ fn a_new_file_gets_the_settings_that_survive_a_power_cut() {
         ("fullfsync", 1),
         ("checkpoint_fullfsync", 1),
         ("busy_timeout", 500),
-        ("user_version", 1),
+        ("user_version", 2),
         ("application_id", i64::from(APPLICATION_ID)),
     ] {
         assert_eq!(number(name), value, "{name}");
@@ -100,7 +101,9 @@ fn every_table_is_strict_and_says_what_it_is_for() {
     let tables: Vec<(String, String)> =
         query.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap().flatten().collect();
     let names: Vec<_> = tables.iter().map(|(name, _)| name.as_str()).collect();
-    assert_eq!(names, ["entry", "entry_body"]);
+    let expected =
+        ["entry", "entry_body", "entry_part", "former_proof", "part", "part_chunk", "receiver"];
+    assert_eq!(names, expected);
     for (name, sql) in tables {
         assert!(sql.trim_end().ends_with("strict"), "{name}");
         assert!(sql.contains("--"), "{name}");
@@ -139,6 +142,19 @@ fn the_tables_refuse_what_no_state_has() {
         "update entry set digest = x'01'",
         "update entry set lane = 'slow'",
         "insert into entry_body (entry_id, bytes) values (x'ff', x'ff')",
+        "update entry set purged_at_ms = 1",
+        "insert into part (digest, size_bytes, saved_at_ms) values (x'01', 1, 1)",
+        "insert into part (digest, size_bytes, saved_at_ms) values (zeroblob(32), 0, 1)",
+        "insert into part (digest, size_bytes, saved_at_ms) values (zeroblob(32), 20971521, 1)",
+        "insert into part (digest, size_bytes, saved_at_ms, confirmed_bytes)
+         values (zeroblob(32), 5, 1, 6)",
+        "insert into part (digest, size_bytes, saved_at_ms, is_done) values (zeroblob(32), 5, 1, 1)",
+        "insert into part_chunk (digest, ordinal, bytes) values (zeroblob(32), 0, x'ff')",
+        "insert into entry_part (entry_id, ordinal, digest)
+         select id, 0, zeroblob(32) from entry limit 1",
+        "insert into former_proof (entry_id, proof, delivered_at_ms)
+         select id, x'', 1 from entry limit 1",
+        "insert into receiver (only_row, epoch) values (2, 1)",
     ] {
         assert!(store.connection().execute(wrong, []).is_err(), "{wrong}");
     }
@@ -147,9 +163,9 @@ fn the_tables_refuse_what_no_state_has() {
 #[test]
 fn a_store_of_a_newer_app_is_refused_untouched() {
     let folder = Folder::with_rows();
-    folder.tamper("pragma user_version = 2");
+    folder.tamper("pragma user_version = 3");
     let refused = folder.refusal();
-    assert!(matches!(refused, OpenError::TooNew { found: 2, known: 1 }), "{refused:?}");
+    assert!(matches!(refused, OpenError::TooNew { found: 3, known: 2 }), "{refused:?}");
 }
 
 #[test]
@@ -157,13 +173,13 @@ fn the_log_of_a_newer_store_is_left_as_it_is() {
     // The newer app was killed: its last commits are in the log only.
     let killed = Folder::new();
     let newer = killed.open().unwrap();
-    newer.connection().pragma_update(None, "user_version", 2).unwrap();
+    newer.connection().pragma_update(None, "user_version", 3).unwrap();
     let folder = Folder::new();
     fs::copy(killed.file(), folder.file()).unwrap();
     fs::copy(killed.log(), folder.log()).unwrap();
     let log = fs::read(folder.log()).unwrap();
     let refused = folder.refusal();
-    assert!(matches!(refused, OpenError::TooNew { found: 2, known: 1 }), "{refused:?}");
+    assert!(matches!(refused, OpenError::TooNew { found: 3, known: 2 }), "{refused:?}");
     assert_eq!(fs::read(folder.log()).unwrap(), log);
 }
 
@@ -230,6 +246,42 @@ fn a_log_without_its_database_is_not_thrown_away() {
 }
 
 #[test]
+fn a_copy_of_a_migration_without_its_database_is_not_thrown_away() {
+    let folder = Folder::new();
+    let copy = folder.folder.path().join("outbox.db.before-v2");
+    fs::write(&copy, [1; 5000]).unwrap();
+    let refused = folder.open().map(|_| ()).unwrap_err();
+    assert!(matches!(refused, OpenError::Unreadable(Damage::Headless)), "{refused:?}");
+    assert_eq!(fs::read(copy).unwrap(), [1; 5000]);
+    assert!(!folder.file().exists());
+}
+
+#[test]
+fn in_a_large_file_the_heads_are_checked_and_the_bodies_are_not() {
+    let folder = Folder::with_rows();
+    let body = "insert into entry_body (entry_id, bytes) select id, zeroblob(9000) from entry";
+    folder.tamper(body);
+    let sound = open_untouched(&folder.file()).unwrap();
+    check_heads(&sound).unwrap();
+    let first_page_of = |table: &str| -> usize {
+        let sql = "select rootpage from sqlite_schema where name = ?1";
+        let page: u32 = sound.query_row(sql, [table], |row| row.get(0)).unwrap();
+        usize::try_from(page).unwrap()
+    };
+    let pages = [(first_page_of("entry_body"), false), (first_page_of("entry"), true)];
+    drop(sound);
+    let bytes = fs::read(folder.file()).unwrap();
+    for (page, is_seen) in pages {
+        let damaged = Folder::new();
+        let mut bytes = bytes.clone();
+        bytes[(page - 1) * 4096..(page - 1) * 4096 + 16].fill(0xa5);
+        fs::write(damaged.file(), bytes).unwrap();
+        let found = check_heads(&open_untouched(&damaged.file()).unwrap());
+        assert_eq!(found.is_err(), is_seen, "page {page}: {found:?}");
+    }
+}
+
+#[test]
 fn a_second_handle_is_told_that_the_outbox_is_in_use() {
     let folder = Folder::new();
     let first = folder.open().unwrap();
@@ -254,11 +306,11 @@ fn a_full_disk_while_preparing_a_new_file_is_told_and_retried() {
     let mut connection = Connection::open(folder.file()).unwrap();
     make_durable(&connection).unwrap();
     connection.pragma_update_and_check(None, "max_page_count", 3, |_| Ok(())).unwrap();
-    let refused = migrate(&mut connection, 0).unwrap_err();
+    let refused = apply(&mut connection, 0).unwrap_err();
     assert!(matches!(refused, OpenError::DiskFull(_)), "{refused:?}");
     drop(connection);
     let store = folder.open().unwrap();
-    assert_eq!(pragma::<u32>(store.connection(), "user_version").unwrap(), 1);
+    assert_eq!(pragma::<u32>(store.connection(), "user_version").unwrap(), 2);
 }
 
 #[test]
