@@ -63,7 +63,7 @@ create table former_proof (
 
 create table receiver (
     -- One row: what was last heard of the receiver itself. No row: nothing yet.
-    only_row         integer not null default 1,
+    only_row         integer not null,
     epoch            integer not null,  -- its epoch, 64 bits read as signed; a restore changes it
     reconciled_at_ms integer,           -- last reconciliation in this epoch, by its own clock
     constraint receiver_pk primary key (only_row),

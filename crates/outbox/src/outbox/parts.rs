@@ -150,4 +150,4 @@ fn within(part: &PartHead, offset: u64) -> Result<(), PartError> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -11,19 +11,19 @@ use crate::policy::MIN_BACKOFF;
 
 const STALE: ParkReason = ParkReason::known("stale");
 
-struct Queue {
-    outbox: Outbox,
-    folder: TempDir,
+pub(in crate::outbox) struct Queue {
+    pub(in crate::outbox) outbox: Outbox,
+    pub(in crate::outbox) folder: TempDir,
 }
 
 impl Queue {
-    fn new() -> Queue {
+    pub(in crate::outbox) fn new() -> Queue {
         let folder = TempDir::new().unwrap();
         let outbox = Outbox::open(&folder.path().join("outbox.db")).unwrap();
         Queue { outbox, folder }
     }
 
-    fn with(numbers: &[u8]) -> Queue {
+    pub(in crate::outbox) fn with(numbers: &[u8]) -> Queue {
         let queue = Queue::new();
         for number in numbers {
             queue.outbox.post(&entry(*number), &[]).unwrap();
@@ -31,31 +31,31 @@ impl Queue {
         queue
     }
 
-    fn reopened(self) -> Queue {
+    pub(in crate::outbox) fn reopened(self) -> Queue {
         let Queue { outbox, folder } = self;
         drop(outbox);
         let outbox = Outbox::open(&folder.path().join("outbox.db")).unwrap();
         Queue { outbox, folder }
     }
 
-    fn state(&self, number: u8) -> EntryState {
+    pub(in crate::outbox) fn state(&self, number: u8) -> EntryState {
         self.outbox.entry(id(number)).unwrap().unwrap().state
     }
 
-    fn leave_room_for(&self, pages: u32) {
+    pub(in crate::outbox) fn leave_room_for(&self, pages: u32) {
         self.outbox.store().leave_room_for(pages);
     }
 }
 
-fn id(number: u8) -> EntryId {
+pub(in crate::outbox) fn id(number: u8) -> EntryId {
     EntryId(Uuid::from_u128(u128::from(number)))
 }
 
-fn at(ms: u64) -> Timestamp {
+pub(in crate::outbox) fn at(ms: u64) -> Timestamp {
     Timestamp::from(ms)
 }
 
-fn entry(number: u8) -> NewEntry {
+pub(in crate::outbox) fn entry(number: u8) -> NewEntry {
     NewEntry {
         id: id(number),
         lane: Lane::Normal,
@@ -66,15 +66,15 @@ fn entry(number: u8) -> NewEntry {
     }
 }
 
-fn delivered() -> Outcome {
+pub(in crate::outbox) fn delivered() -> Outcome {
     Outcome::Delivered { proof: vec![9, 9], at: at(7_000) }
 }
 
-fn later() -> Outcome {
+pub(in crate::outbox) fn later() -> Outcome {
     Outcome::Later { retry_after: None }
 }
 
-fn parked() -> Outcome {
+pub(in crate::outbox) fn parked() -> Outcome {
     Outcome::Parked { reason: STALE }
 }
 

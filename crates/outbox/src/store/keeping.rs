@@ -39,8 +39,8 @@ impl Rows<'_> {
     pub(crate) fn set_epoch(&self, epoch: Epoch) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
-                "insert into receiver (epoch)
-                 values (?1)
+                "insert into receiver (only_row, epoch)
+                 values (1, ?1)
                  on conflict (only_row) do update
                  set epoch = ?1,
                      reconciled_at_ms = null",

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Row, Statement};
 
-use super::StoreError;
-use super::migrate::{newest_version, remove_if_there, with_suffix};
-use super::open::{APPLICATION_ID, OpenError, open_untouched};
+use super::migrate::{remove_if_there, with_suffix};
+use super::open::{OpenError, open_untouched};
 use super::parts::part;
 use super::rows::{head, number};
+use super::{Store, StoreError};
 use crate::entry::{EntryHead, EntryId, Timestamp};
 use crate::part::{PartDigest, PartHead};
 use crate::policy::{CHUNK_BYTES, MAX_PART_BYTES};
@@ -19,6 +19,9 @@ use crate::policy::{CHUNK_BYTES, MAX_PART_BYTES};
 /// cannot be read: an entry has about 200 bytes at least.
 const MOST_ROWS_ON_A_PAGE: i64 = 40;
 
+/// Size of a page in bytes: what SQLite chooses for a new file, and every outbox is one.
+const PAGE: usize = 4096;
+
 /// How far to look past what seems to be the last row: 10,000 rows, some milliseconds.
 const ABSENT_AT_THE_END: u32 = 10_000;
 
@@ -26,7 +29,7 @@ const ABSENT_AT_THE_END: u32 = 10_000;
 pub(crate) struct Remains {
     connection: Connection,
     /// A copy with a header made anew, to be deleted afterwards.
-    repaired: Option<PathBuf>,
+    _repaired: Option<Copy>,
     body_rows: HashMap<EntryId, Vec<i64>>,
     chunk_rows: HashMap<(PartDigest, u64), i64>,
     names: HashMap<EntryId, Vec<(u64, PartDigest)>>,
@@ -46,70 +49,92 @@ pub(crate) struct FoundEntry {
     pub(crate) is_purged: bool,
 }
 
-/// Opens a damaged outbox. If its header cannot be read, a copy beside it gets a new one.
+/// Opens a damaged outbox. If its header or its list of tables cannot be read, a copy beside it
+/// gets those of a new outbox.
 pub(crate) fn read_remains(path: &Path) -> Result<Remains, OpenError> {
     // SQLite would make a database out of nothing and delete a log beside an empty one.
     if fs::metadata(path)?.len() == 0 {
         return Err(OpenError::Io(std::io::ErrorKind::UnexpectedEof.into()));
     }
-    let (connection, repaired) = match open_untouched(path).and_then(has_entries) {
-        Ok(connection) => (connection, None),
-        Err(OpenError::Unreadable(_)) => {
-            let copy = copy_with_header(path)?;
-            let opened = open_untouched(&copy).and_then(has_entries);
-            match opened {
-                Ok(connection) => (connection, Some(copy)),
-                Err(error) => {
-                    delete_copy(&copy);
-                    return Err(error);
-                }
+    let mut refused = match open_untouched(path).and_then(Remains::of) {
+        Err(OpenError::Unreadable(refused)) => refused,
+        opened => return opened,
+    };
+    for graft in [Graft::Header, Graft::Tables] {
+        let copy = grafted_copy(path, graft)?;
+        match open_untouched(&copy).and_then(Remains::of) {
+            Ok(remains) => return Ok(Remains { _repaired: Some(Copy(copy)), ..remains }),
+            Err(OpenError::Unreadable(again)) => refused = again,
+            Err(error) => {
+                delete_copy(&copy);
+                return Err(error);
             }
         }
-        Err(error) => return Err(error),
-    };
-    let mut remains = Remains {
-        connection,
-        repaired,
-        body_rows: HashMap::new(),
-        chunk_rows: HashMap::new(),
-        names: HashMap::new(),
-        former_proofs: HashMap::new(),
-    };
-    remains.index()?;
-    Ok(remains)
+        delete_copy(&copy);
+    }
+    Err(OpenError::Unreadable(refused))
 }
 
-fn has_entries(connection: Connection) -> Result<Connection, OpenError> {
-    connection.prepare("select id from entry")?;
-    connection.prepare("select bytes from entry_body")?;
-    Ok(connection)
+/// What a damaged file gets from a new outbox.
+#[derive(Clone, Copy)]
+enum Graft {
+    /// The first 100 bytes.
+    Header,
+    /// Those, and the pages that list the tables. Where the tables begin is the same in every file
+    /// that was made by this version; one that was migrated may differ, and then nothing is found.
+    Tables,
 }
 
-/// A copy of the file and its log whose header says what every outbox says: 4096-byte pages, a
-/// log, UTF-8. Source: the file format of SQLite, section 1.3.
-fn copy_with_header(path: &Path) -> Result<PathBuf, OpenError> {
+/// A copy of the file and its log with something of a new outbox. Source: the file format of
+/// SQLite, sections 1.3 and 1.6.
+fn grafted_copy(path: &Path, graft: Graft) -> Result<PathBuf, OpenError> {
     let copy = with_suffix(path, ".salvage");
+    delete_copy(&copy);
+    let sound = new_file(&copy)?;
     let mut bytes = fs::read(path)?;
-    let log = with_suffix(path, "-wal");
-    if log.exists() {
-        fs::copy(log, with_suffix(&copy, "-wal"))?;
+    let grafts = match graft {
+        Graft::Header => vec![0..100],
+        Graft::Tables => {
+            schema_pages(&sound).into_iter().map(|page| page * PAGE..(page + 1) * PAGE).collect()
+        }
+    };
+    for range in grafts {
+        if let (Some(to), Some(from)) = (bytes.get_mut(range.clone()), sound.get(range)) {
+            to.copy_from_slice(from);
+        }
     }
-    if let Some(header) = bytes.get_mut(..100) {
-        header.fill(0);
-        header[..16].copy_from_slice(b"SQLite format 3\0");
-        header[16..18].copy_from_slice(&4096u16.to_be_bytes());
-        header[18..24].copy_from_slice(&[2, 2, 0, 64, 32, 32]);
-        header[44..48].copy_from_slice(&4u32.to_be_bytes());
-        header[56..60].copy_from_slice(&1u32.to_be_bytes());
-        header[60..64].copy_from_slice(&newest_version().to_be_bytes());
-        header[68..72].copy_from_slice(&APPLICATION_ID.to_be_bytes());
-    }
-    let pages = u32::try_from(bytes.len() / 4096).unwrap_or(u32::MAX);
+    let pages = u32::try_from(bytes.len() / PAGE).unwrap_or(u32::MAX);
     if let Some(count) = bytes.get_mut(28..32) {
         count.copy_from_slice(&pages.to_be_bytes());
     }
     fs::write(&copy, bytes)?;
+    let log = with_suffix(path, "-wal");
+    if log.exists() {
+        fs::copy(log, with_suffix(&copy, "-wal"))?;
+    }
     Ok(copy)
+}
+
+/// The bytes of a new outbox, made at `path` and deleted again.
+fn new_file(path: &Path) -> Result<Vec<u8>, OpenError> {
+    drop(Store::open(path)?);
+    let bytes = fs::read(path)?;
+    delete_copy(path);
+    Ok(bytes)
+}
+
+/// The pages of the list of tables, counted from 0: the first, and those it points to.
+fn schema_pages(file: &[u8]) -> Vec<usize> {
+    let number = |at: usize, length: usize| {
+        let bytes = file.get(at..at + length).unwrap_or_default();
+        bytes.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte))
+    };
+    let is_interior = number(100, 1) == 5;
+    let cells = if is_interior { number(103, 2) } else { 0 };
+    let children = (0..cells).map(|cell| number(number(112 + 2 * cell, 2), 4));
+    let last = is_interior.then(|| number(108, 4));
+    let pages = children.chain(last).filter_map(|page| page.checked_sub(1));
+    std::iter::once(0).chain(pages).collect()
 }
 
 fn delete_copy(copy: &Path) {
@@ -119,15 +144,31 @@ fn delete_copy(copy: &Path) {
     }
 }
 
-impl Drop for Remains {
+/// Deleted when dropped.
+struct Copy(PathBuf);
+
+impl Drop for Copy {
     fn drop(&mut self) {
-        if let Some(copy) = self.repaired.take() {
-            delete_copy(&copy);
-        }
+        delete_copy(&self.0);
     }
 }
 
 impl Remains {
+    fn of(connection: Connection) -> Result<Remains, OpenError> {
+        connection.prepare("select id from entry")?;
+        connection.prepare("select bytes from entry_body")?;
+        let mut remains = Remains {
+            connection,
+            _repaired: None,
+            body_rows: HashMap::new(),
+            chunk_rows: HashMap::new(),
+            names: HashMap::new(),
+            former_proofs: HashMap::new(),
+        };
+        remains.index()?;
+        Ok(remains)
+    }
+
     fn index(&mut self) -> Result<(), OpenError> {
         let bodies = self.scan("entry_body", "rowid, entry_id", |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, EntryId>(1)?))
