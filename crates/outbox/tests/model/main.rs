@@ -1,141 +1,139 @@
-//! Random runs against the real file, compared after every step with a model in memory.
-//!
-//! The model is written from the design, not from the code: it knows the drawn edges, what a
+//! Random runs of events against a real file, next to a model that knows the drawn edges, what a
 //! restart forgets, and that nothing is ever lost.
+//!
+//! After each event, of the invariants of the design: I1 (what was answered "saved" is there after
+//! a kill), I3 (same id and digest: the same entry; other digest: refused), I4, I5 (delivered has
+//! a proof), I6, I7, I8 and I9 (the step named next), I11 (a run may begin with a file of the first
+//! version). I2, I10, I12 and I13 are about what the caller seals, numbers, withdraws and words:
+//! they are checked in `client` and in `tests/journeys`; a newer file is refused in
+//! `src/store/open/tests.rs`.
 #![allow(clippy::unwrap_used)]
 
-use std::collections::{BTreeMap, HashMap};
+mod acts;
+mod reference;
+
+use std::collections::HashMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use outbox::policy::{LONGEST_PAUSE, MIN_BACKOFF};
+use acts::{Act, Answer, End};
 use outbox::{
-    Delivery, EntryId, EntryState, Lane, MoveError, NewEntry, Outbox, Outcome, ParkReason,
-    PostError, Step, Timestamp,
+    Delivery, EntryId, EntryState, Epoch, EpochChange, Lane, MoveError, NewEntry, NewPart, Outbox,
+    Outcome, PartDigest, PartError, PostError, ReconcileError, Settlement, Step, Timestamp,
 };
-use proptest::prelude::*;
+use proptest::test_runner::Config;
+use proptest_state_machine::{StateMachineTest, prop_state_machine};
+use reference::{Known, Model, STALE, body_size, part_size, proof_of};
 use tempfile::TempDir;
 use uuid::Uuid;
 
-const STALE: ParkReason = ParkReason::known("stale");
-
-/// One step of a run. Entries are named by a small number, so that steps meet each other.
-#[derive(Debug, Clone)]
-enum Act {
-    Post {
-        entry: u8,
-        digest: u8,
-        urgent: bool,
-        cancel: Vec<u8>,
-    },
-    Begin(u8),
-    Deliver(u8),
-    Delay {
-        entry: u8,
-        retry_after_s: Option<u64>,
-        jitter: u64,
-    },
-    Park(u8),
-    GiveBack(u8),
-    DropDelivery(u8),
-    Release(u8),
-    Cancel(u8),
-    RetryNow,
-    /// Closed in order and opened again.
-    Reopen,
-    /// The process vanishes: only what is in the files is left.
-    Kill,
-    Clock(i64),
-    /// The courier: take the next step and let it succeed or fail.
-    Courier {
-        works: bool,
-        jitter: u64,
-    },
-}
-
-fn act() -> impl Strategy<Value = Act> {
-    let entry = || 0..6u8;
-    let jump = prop_oneof![
-        4 => 0..2_000_000i64,
-        1 => Just(-300_000_000_000i64),
-        1 => Just(300_000_000_000i64),
-        1 => -5_000_000..0i64,
-    ];
-    prop_oneof![
-        6 => (entry(), prop::bool::weighted(0.1), any::<bool>(), prop::collection::vec(entry(), 0..3))
-            .prop_map(|(entry, other, urgent, cancel)| Act::Post {
-                entry, digest: entry + 100 * u8::from(other), urgent, cancel,
-            }),
-        4 => entry().prop_map(Act::Begin),
-        2 => entry().prop_map(Act::Deliver),
-        4 => (entry(), prop::option::of(0..10_000u64), any::<u64>())
-            .prop_map(|(entry, retry_after_s, jitter)| Act::Delay { entry, retry_after_s, jitter }),
-        3 => entry().prop_map(Act::Park),
-        1 => entry().prop_map(Act::GiveBack),
-        4 => entry().prop_map(Act::DropDelivery),
-        3 => entry().prop_map(Act::Release),
-        2 => entry().prop_map(Act::Cancel),
-        1 => Just(Act::RetryNow),
-        1 => Just(Act::Reopen),
-        1 => Just(Act::Kill),
-        3 => jump.prop_map(Act::Clock),
-        4 => (any::<bool>(), any::<u64>()).prop_map(|(works, jitter)| Act::Courier { works, jitter }),
-    ]
-}
-
-/// What the model remembers of an entry.
-#[derive(Debug, Clone)]
-struct Known {
-    digest: u8,
-    lane: Lane,
-    saved_at: u64,
-    state: EntryState,
-    proof: Option<Vec<u8>>,
-}
-
-impl Known {
-    fn is_live(&self) -> bool {
-        matches!(self.state, EntryState::Queued { .. } | EntryState::Parked { .. })
-    }
-
-    fn is_queued(&self) -> bool {
-        matches!(self.state, EntryState::Queued { .. })
-    }
-}
-
+/// The real thing.
 struct Run {
     outbox: Option<Outbox>,
     folders: Vec<TempDir>,
     deliveries: HashMap<u8, Delivery>,
-    model: BTreeMap<u8, Known>,
-    created: u64,
-    now: u64,
+}
+
+/// In memory where the system offers that: these runs are about logic and about files as they
+/// stand, not about what a disk does in a power cut, and a run has some hundred flushes.
+fn folder() -> TempDir {
+    TempDir::new_in("/dev/shm").or_else(|_| TempDir::new()).unwrap()
 }
 
 fn id(entry: u8) -> EntryId {
     EntryId(Uuid::from_u128(u128::from(entry)))
 }
 
+fn number(id: EntryId) -> u8 {
+    id.0.as_bytes()[15]
+}
+
 fn body(digest: u8) -> Vec<u8> {
-    vec![digest; 20 + 400 * usize::from(digest)]
+    vec![digest; usize::try_from(body_size(digest)).unwrap()]
+}
+
+fn digest_of(part: u8) -> PartDigest {
+    PartDigest([part; 32])
+}
+
+fn part_bytes(part: u8) -> Vec<u8> {
+    let size = usize::try_from(part_size(part)).unwrap();
+    (0..size).map(|at| (at / 7) as u8 ^ part).collect()
+}
+
+fn outcome(end: End, true_now: u64) -> Outcome {
+    match end {
+        End::Delivered => {
+            Outcome::Delivered { proof: proof_of(true_now), at: Timestamp::from(true_now) }
+        }
+        End::Later(asked_s) => Outcome::Later { retry_after: asked_s.map(Duration::from_secs) },
+        End::Parked => Outcome::Parked { reason: STALE },
+        End::NotTried => Outcome::NotTried,
+    }
+}
+
+fn moved<T>(done: Result<T, MoveError>) -> Answer {
+    match done {
+        Ok(_) => Answer::Done,
+        Err(MoveError::Unknown(_)) => Answer::Refused("unknown"),
+        Err(MoveError::Illegal(_)) => Answer::Refused("illegal"),
+        Err(MoveError::BodyGone(_)) => Answer::Refused("body gone"),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+fn of_part<T>(done: Result<T, PartError>) -> Answer {
+    match done {
+        Ok(_) => Answer::Done,
+        Err(PartError::Unknown(_)) => Answer::Refused("unknown"),
+        Err(PartError::PastEnd { .. }) => Answer::Refused("past the end"),
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+/// Writes a file as the first version did: its own script, then rows in every state.
+fn write_first_version(path: &Path, entries: &[(&u8, &Known)]) {
+    let mut file = rusqlite::Connection::open(path).unwrap();
+    let step = file.transaction().unwrap();
+    step.execute_batch(include_str!("../../migrations/0001_entries.sql")).unwrap();
+    step.pragma_update(None, "application_id", 0x534e_424f).unwrap();
+    step.pragma_update(None, "user_version", 1).unwrap();
+    for (entry, known) in entries {
+        let bytes = body(known.digest);
+        let (attempts, reason, ended) = match &known.state {
+            EntryState::Queued { .. } => (Some(0), None, None),
+            EntryState::Parked { reason } => (None, Some(reason.code()), None),
+            EntryState::Delivered { at } | EntryState::Cancelled { at } => {
+                (None, None, Some(i64::try_from(at.as_ms()).unwrap()))
+            }
+        };
+        step.execute(
+            "insert into entry
+                 (id, lane, note, digest, size_bytes, saved_at_ms, state, attempts, park_reason,
+                  ended_at_ms, proof)
+             values (?1, 'normal', ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            rusqlite::params![
+                id(**entry).0.as_bytes().as_slice(),
+                [known.digest],
+                [known.digest; 32],
+                i64::try_from(bytes.len()).unwrap(),
+                i64::try_from(known.saved_at).unwrap(),
+                known.state.name(),
+                attempts,
+                reason,
+                ended,
+                known.proof,
+            ],
+        )
+        .unwrap();
+        let row = (id(**entry).0.into_bytes(), bytes);
+        step.execute("insert into entry_body (entry_id, bytes) values (?1, ?2)", row).unwrap();
+    }
+    step.commit().unwrap();
 }
 
 impl Run {
-    fn new() -> Run {
-        let folder = TempDir::new().unwrap();
-        let mut run = Run {
-            outbox: None,
-            folders: vec![folder],
-            deliveries: HashMap::new(),
-            model: BTreeMap::new(),
-            created: 0,
-            now: 1_800_000_000_000,
-        };
-        run.open();
-        run
-    }
-
     fn file(&self) -> PathBuf {
         self.folders.last().unwrap().path().join("outbox.db")
     }
@@ -148,189 +146,9 @@ impl Run {
         self.outbox.as_ref().unwrap()
     }
 
-    fn now(&self) -> Timestamp {
-        Timestamp::from(self.now)
-    }
-
-    fn take(&mut self, act: Act) {
-        match act {
-            Act::Post { entry, digest, urgent, cancel } => {
-                self.post(entry, digest, if urgent { Lane::Urgent } else { Lane::Normal }, &cancel);
-            }
-            Act::Begin(entry) => self.begin(entry),
-            Act::Deliver(entry) => self.deliver(entry),
-            Act::Delay { entry, retry_after_s, jitter } => self.delay(entry, retry_after_s, jitter),
-            Act::Park(entry) => self.park(entry),
-            Act::GiveBack(entry) => self.give_back(entry),
-            Act::DropDelivery(entry) => {
-                self.deliveries.remove(&entry);
-            }
-            Act::Release(entry) => self.release(entry),
-            Act::Cancel(entry) => self.cancel(entry),
-            Act::RetryNow => self.retry_now(),
-            Act::Reopen => {
-                self.outbox = None;
-                // A delivery that outlives its queue marks nothing in the next one.
-                self.open();
-                self.deliveries.clear();
-            }
-            Act::Kill => self.kill(),
-            Act::Clock(jump_ms) => self.now = self.now.saturating_add_signed(jump_ms),
-            Act::Courier { works, jitter } => self.courier(works, jitter),
-        }
-    }
-
-    fn post(&mut self, entry: u8, digest: u8, lane: Lane, cancel: &[u8]) {
-        let new = NewEntry {
-            id: id(entry),
-            lane,
-            note: vec![digest],
-            body: body(digest),
-            digest: [digest; 32],
-            saved_at: self.now(),
-        };
-        let ids: Vec<_> = cancel.iter().copied().map(id).collect();
-        let posted = self.outbox().post(&new, &ids);
-        if self.model.get(&entry).is_some_and(|known| known.digest != digest) {
-            assert!(matches!(posted, Err(PostError::DigestDiffers { .. })), "{posted:?}");
-            return;
-        }
-        let mut expected = Vec::new();
-        for other in cancel.iter().filter(|other| **other != entry) {
-            if let Some(known) = self.model.get_mut(other).filter(|known| known.is_live()) {
-                known.state = EntryState::Cancelled { at: Timestamp::from(self.now) };
-                expected.push(id(*other));
-            }
-        }
-        assert_eq!(posted.unwrap(), expected);
-        if !self.model.contains_key(&entry) {
-            self.created += 1;
-            let state = EntryState::Queued { attempts: 0, not_before: None };
-            let known = Known { digest, lane, saved_at: self.now, state, proof: None };
-            self.model.insert(entry, known);
-        }
-    }
-
-    fn begin(&mut self, entry: u8) {
-        let begun = self.outbox().begin(id(entry)).unwrap();
-        let known = self.model.get(&entry).filter(|known| known.is_queued());
-        match (begun, known) {
-            (Some(delivery), Some(known)) => {
-                assert!(!self.deliveries.contains_key(&entry), "begun twice");
-                assert_eq!(delivery.body, body(known.digest));
-                self.deliveries.insert(entry, delivery);
-            }
-            (None, known) => {
-                assert!(known.is_none() || self.deliveries.contains_key(&entry));
-            }
-            (Some(_), None) => panic!("began an entry that is not queued"),
-        }
-    }
-
-    /// Settles, and checks whether it was refused as the model says.
-    fn settle(&mut self, entry: u8, outcome: &Outcome, jitter: u64, is_legal: bool) -> bool {
-        let settled = self.outbox().settle(id(entry), outcome, self.now(), jitter);
-        match self.model.get(&entry) {
-            None => assert!(matches!(settled, Err(MoveError::Unknown(_))), "{settled:?}"),
-            Some(_) if is_legal => drop(settled.unwrap()),
-            Some(_) => assert!(matches!(settled, Err(MoveError::Illegal(_))), "{settled:?}"),
-        }
-        is_legal && self.model.contains_key(&entry)
-    }
-
-    fn is(&self, entry: u8, wanted: fn(&EntryState) -> bool) -> bool {
-        self.model.get(&entry).is_some_and(|known| wanted(&known.state))
-    }
-
-    fn deliver(&mut self, entry: u8) {
-        let at = self.now();
-        let proof = self.now.to_be_bytes().to_vec();
-        let is_legal = !self.is(entry, |state| matches!(state, EntryState::Parked { .. }));
-        let outcome = Outcome::Delivered { proof: proof.clone(), at };
-        if self.settle(entry, &outcome, 0, is_legal) {
-            let known = self.model.get_mut(&entry).unwrap();
-            if !matches!(known.state, EntryState::Delivered { .. }) {
-                known.state = EntryState::Delivered { at };
-                known.proof = Some(proof);
-            }
-        }
-    }
-
-    fn delay(&mut self, entry: u8, retry_after_s: Option<u64>, jitter: u64) {
-        let outcome = Outcome::Later { retry_after: retry_after_s.map(Duration::from_secs) };
-        let is_legal = !self.is(entry, |state| {
-            matches!(state, EntryState::Parked { .. } | EntryState::Delivered { .. })
-        });
-        if !self.settle(entry, &outcome, jitter, is_legal) {
-            return;
-        }
-        // The draw is the plan's own business; here only its bounds count.
-        let now = self.now();
-        let stored = self.outbox().entry(id(entry)).unwrap().unwrap().state;
-        let known = self.model.get_mut(&entry).unwrap();
-        if let EntryState::Queued { attempts: before, .. } = known.state {
-            let EntryState::Queued { attempts, not_before: Some(until) } = stored else {
-                panic!("a delayed entry waits: {stored:?}");
-            };
-            let asked = Duration::from_secs(retry_after_s.unwrap_or(0).min(3_600));
-            assert_eq!(attempts, before + 1);
-            assert!(until >= now.plus(asked).plus(MIN_BACKOFF) && until <= now.plus(LONGEST_PAUSE));
-            known.state = stored;
-        }
-    }
-
-    fn park(&mut self, entry: u8) {
-        let outcome = Outcome::Parked { reason: STALE };
-        let is_legal = !self.is(entry, |state| {
-            matches!(state, EntryState::Parked { .. } | EntryState::Delivered { .. })
-        });
-        if self.settle(entry, &outcome, 0, is_legal) {
-            let known = self.model.get_mut(&entry).unwrap();
-            if known.is_queued() {
-                known.state = EntryState::Parked { reason: STALE };
-            }
-        }
-    }
-
-    fn give_back(&mut self, entry: u8) {
-        self.settle(entry, &Outcome::NotTried, 0, true);
-    }
-
-    fn release(&mut self, entry: u8) {
-        let released = self.outbox().release(id(entry));
-        if self.is(entry, |state| matches!(state, EntryState::Parked { .. })) {
-            released.unwrap();
-            self.model.get_mut(&entry).unwrap().state =
-                EntryState::Queued { attempts: 0, not_before: None };
-        } else {
-            assert!(released.is_err());
-        }
-    }
-
-    fn cancel(&mut self, entry: u8) {
-        let at = self.now();
-        let cancelled = self.outbox().cancel(id(entry), at);
-        match self.model.get_mut(&entry).filter(|known| known.is_live()) {
-            Some(known) => {
-                cancelled.unwrap();
-                known.state = EntryState::Cancelled { at };
-            }
-            None => assert!(cancelled.is_err()),
-        }
-    }
-
-    fn retry_now(&mut self) {
-        let mut waiting = 0;
-        for known in self.model.values_mut() {
-            if let EntryState::Queued { not_before, .. } = &mut known.state {
-                waiting += usize::from(not_before.take().is_some());
-            }
-        }
-        assert_eq!(self.outbox().retry_now().unwrap(), waiting);
-    }
-
+    /// Copies the files as a vanished process leaves them, and goes on with the copy.
     fn kill(&mut self) {
-        let folder = TempDir::new().unwrap();
+        let folder = folder();
         for name in ["outbox.db", "outbox.db-wal"] {
             let from = self.file().with_file_name(name);
             if from.exists() {
@@ -342,75 +160,235 @@ impl Run {
         self.open();
     }
 
-    fn courier(&mut self, works: bool, jitter: u64) {
-        let Step::Send(next) = self.outbox().next_step(self.now()).unwrap() else { return };
-        let entry = next.0.as_bytes()[15];
-        self.begin(entry);
-        assert!(self.deliveries.contains_key(&entry), "a named entry can be begun");
-        if works {
-            self.deliver(entry);
-        } else {
-            self.delay(entry, None, jitter);
+    fn take(&mut self, model: &Model, act: &Act) -> Answer {
+        let now = model.now();
+        match act {
+            Act::Post { entry, digest, urgent, cancel, parts } => {
+                self.post(model, *entry, *digest, *urgent, cancel, parts)
+            }
+            Act::Begin(entry) => {
+                let begun = self.outbox().begin(id(*entry)).unwrap();
+                let is_begun = begun.is_some();
+                self.deliveries.extend(begun.map(|delivery| (*entry, delivery)));
+                Answer::Begun(is_begun)
+            }
+            Act::Settle { entry, end, jitter } => {
+                let end = outcome(*end, model.true_now);
+                moved(self.outbox().settle(id(*entry), &end, now, *jitter))
+            }
+            Act::SettleAll(ends) => {
+                let settlements: Vec<_> = ends
+                    .iter()
+                    .map(|(entry, end, jitter)| Settlement {
+                        id: id(*entry),
+                        outcome: outcome(*end, model.true_now),
+                        jitter: *jitter,
+                    })
+                    .collect();
+                let settled = self.outbox().settle_all(&settlements, now).unwrap();
+                Answer::Each(settled.into_iter().map(moved).collect())
+            }
+            Act::DropDelivery(entry) => {
+                self.deliveries.remove(entry);
+                Answer::Done
+            }
+            Act::Release(entry) => moved(self.outbox().release(id(*entry))),
+            Act::Cancel(entry) => moved(self.outbox().cancel(id(*entry), now)),
+            Act::RetryNow => Answer::Count(self.outbox().retry_now().unwrap()),
+            Act::AddPart(part) => of_part(self.outbox().add_part(&NewPart {
+                digest: digest_of(*part),
+                bytes: part_bytes(*part),
+                saved_at: now,
+            })),
+            Act::Progress { part, offset } => {
+                of_part(self.outbox().part_progress(digest_of(*part), *offset))
+            }
+            Act::PartDone(part) => of_part(self.outbox().part_done(digest_of(*part))),
+            Act::Hear(epoch) => {
+                let change = self.outbox().note_epoch(Epoch(*epoch)).unwrap();
+                Answer::Owed(change == EpochChange::Owed)
+            }
+            Act::Reconciled { epoch, everything } => {
+                let since = Timestamp::from(model.asked_since(*everything));
+                let at = Timestamp::from(model.true_now);
+                match self.outbox().reconciled(Epoch(*epoch), since, at) {
+                    Ok(()) => Answer::Done,
+                    Err(ReconcileError::OtherEpoch { .. }) => Answer::Refused("other epoch"),
+                    Err(other) => panic!("{other:?}"),
+                }
+            }
+            Act::Resend(entry) => moved(self.outbox().resend(id(*entry))),
+            Act::Purge { drafts } => {
+                let drafts: Vec<_> = drafts.iter().copied().map(digest_of).collect();
+                let purged = self.outbox().purge(now, &drafts).unwrap();
+                let outbox::Purged { entries, parts, bytes } = purged;
+                Answer::Purged { entries, parts, bytes }
+            }
+            Act::Reopen => {
+                self.outbox = None;
+                // A delivery that outlives its queue marks nothing in the next one.
+                self.open();
+                self.deliveries.clear();
+                Answer::Done
+            }
+            Act::Kill => {
+                self.kill();
+                Answer::Done
+            }
+            Act::Clock(_) | Act::Days(_) => Answer::Done,
         }
-        self.deliveries.remove(&entry);
     }
 
-    /// The step by the words of the design: what is due, urgent first, then oldest.
-    fn expected_step(&self) -> Step {
-        let longest_ms = u64::try_from(LONGEST_PAUSE.as_millis()).unwrap();
-        let mut due = Vec::new();
-        let mut waits = Vec::new();
-        for (entry, known) in &self.model {
-            let EntryState::Queued { not_before, .. } = &known.state else { continue };
-            if self.deliveries.contains_key(entry) {
-                continue;
-            }
-            let until = not_before.map_or(0, Timestamp::as_ms);
-            if until > self.now && until - self.now <= longest_ms {
-                waits.push(until);
-            } else {
-                due.push((known.lane == Lane::Normal, known.saved_at, *entry));
-            }
-        }
-        match (due.iter().min(), waits.iter().min()) {
-            (Some((_, _, entry)), _) => Step::Send(id(*entry)),
-            (None, Some(until)) => Step::SleepUntil(Timestamp::from(*until)),
-            (None, None) => Step::Idle,
+    fn post(
+        &self,
+        model: &Model,
+        entry: u8,
+        digest: u8,
+        urgent: bool,
+        cancel: &[u8],
+        parts: &[u8],
+    ) -> Answer {
+        let new = NewEntry {
+            id: id(entry),
+            lane: if urgent { Lane::Urgent } else { Lane::Normal },
+            note: vec![digest],
+            body: body(digest),
+            digest: [digest; 32],
+            saved_at: model.now(),
+        };
+        let cancel: Vec<_> = cancel.iter().copied().map(id).collect();
+        let parts: Vec<_> = parts.iter().copied().map(digest_of).collect();
+        match self.outbox().post_with_parts(&new, &parts, &cancel) {
+            Ok(cancelled) => Answer::Cancelled(cancelled.into_iter().map(number).collect()),
+            Err(PostError::DigestDiffers { .. }) => Answer::Refused("digest"),
+            Err(PostError::PartsDiffer { .. }) => Answer::Refused("parts"),
+            Err(PostError::PartMissing { .. }) => Answer::Refused("missing"),
+            Err(other) => panic!("{other:?}"),
         }
     }
 
-    fn check(&self) {
+    fn check_entries(&self, model: &Model) {
         let entries = self.outbox().entries().unwrap();
-        assert_eq!(entries.len() as u64, self.created, "an entry was lost or doubled");
+        assert_eq!(entries.len() as u64, model.created, "I7: an entry was lost or doubled");
         assert!(entries.is_sorted_by_key(|head| (head.saved_at, head.id)));
         for head in entries {
-            let entry = head.id.0.as_bytes()[15];
-            let known = &self.model[&entry];
-            assert_eq!(head.state, known.state, "entry {entry}");
+            let entry = number(head.id);
+            let known = &model.entries[&entry];
+            assert_eq!(head.state, known.state, "I4: entry {entry}");
             assert_eq!((head.lane, head.saved_at.as_ms()), (known.lane, known.saved_at));
-            assert_eq!((head.digest, head.note), ([known.digest; 32], vec![known.digest]));
-            assert_eq!(head.size_bytes, body(known.digest).len() as u64);
-            assert_eq!(self.outbox().proof(head.id).unwrap(), known.proof, "entry {entry}");
+            assert_eq!((head.digest, head.note), ([known.digest; 32], vec![known.digest]), "I3");
+            assert_eq!(head.size_bytes, body_size(known.digest));
+            let export = self.outbox().export(head.id).unwrap().unwrap();
+            assert_eq!(export.proof, known.proof, "I5: entry {entry}");
+            let is_delivered = matches!(known.state, EntryState::Delivered { .. });
+            assert_eq!(export.proof.is_some(), is_delivered, "I5: entry {entry}");
+            assert_eq!(self.outbox().former_proof(head.id).unwrap(), known.former_proof);
+            assert_eq!(export.body.is_none(), known.is_purged, "I6: entry {entry}");
+            if let Some(bytes) = export.body {
+                assert!(bytes == body(known.digest), "I1: entry {entry}");
+            }
+            self.check_parts_of(model, head.id, known);
         }
+    }
+
+    fn check_parts_of(&self, model: &Model, entry: EntryId, known: &Known) {
+        let named: Vec<_> = self.outbox().parts(entry).unwrap();
+        let digests: Vec<_> = named.iter().map(|part| part.digest).collect();
+        assert_eq!(digests, known.parts.iter().copied().map(digest_of).collect::<Vec<_>>());
+        let all: u64 = known.parts.iter().map(|part| part_size(*part)).sum();
+        let confirmed: u64 = known.parts.iter().map(|part| model.parts[part].confirmed).sum();
+        let total = all + body_size(known.digest);
+        let is_delivered = matches!(known.state, EntryState::Delivered { .. });
+        let progress = self.outbox().progress(entry).unwrap().unwrap();
+        assert_eq!(progress.total_bytes, total);
+        assert_eq!(progress.confirmed_bytes, if is_delivered { total } else { confirmed });
+        let is_needed = known.is_live() || is_delivered && !known.is_purged;
+        let is_gone = named.iter().any(|part| part.purged_at.is_some());
+        assert!(!(is_needed && is_gone), "I6: a part of {entry} went too early");
+    }
+
+    fn check_parts(&self, model: &Model) {
+        for part in 0..4 {
+            let found = self.outbox().part(digest_of(part)).unwrap();
+            let Some(known) = model.parts.get(&part) else {
+                assert_eq!(found, None);
+                continue;
+            };
+            let found = found.unwrap();
+            assert_eq!((found.confirmed_bytes, found.is_done), (known.confirmed, known.is_done));
+            assert_eq!(
+                (found.size_bytes, found.purged_at.is_some()),
+                (part_size(part), known.is_purged,)
+            );
+            let from = found.confirmed_bytes;
+            match self.outbox().part_bytes(found.digest, from, 300) {
+                Ok(read) => {
+                    let bytes = part_bytes(part);
+                    let from = usize::try_from(from).unwrap();
+                    let to = bytes.len().min(from + 300);
+                    assert!(read == bytes[from..to], "I1: part {part} from {from}");
+                }
+                Err(refused) => assert!(matches!(refused, PartError::Gone(_)) && known.is_purged),
+            }
+        }
+    }
+
+    fn check_queue(&self, model: &Model) {
         let counts = self.outbox().counts().unwrap();
-        assert_eq!(counts.posted(), self.created, "conservation");
-        let queued = self.model.values().filter(|known| known.is_queued()).count();
+        assert_eq!(counts.posted(), model.created, "I7: conservation");
+        let queued = model.entries.values().filter(|known| known.is_queued()).count();
         assert_eq!(counts.queued, queued as u64);
-        assert_eq!(self.outbox().next_step(self.now()).unwrap(), self.expected_step());
+        let (due, wake_at) = model.expected_steps();
+        let due: Vec<_> = due.into_iter().map(id).collect();
+        let step = match (due.first(), wake_at) {
+            (Some(first), _) => Step::Send(*first),
+            (None, Some(at)) => Step::SleepUntil(at),
+            (None, None) => Step::Idle,
+        };
+        assert_eq!(self.outbox().next_step(model.now()).unwrap(), step, "I8, I9");
+        let steps = self.outbox().next_steps(model.now(), 3).unwrap();
+        assert_eq!((steps.send.as_slice(), steps.wake_at), (&due[..due.len().min(3)], wake_at));
+        let delivered = self.outbox().delivered_since(Timestamp::from(0)).unwrap();
+        assert_eq!(delivered.len() as u64, counts.delivered);
+        let all: Vec<_> = (0..6).map(id).collect();
+        let missing = self.outbox().missing(&all).unwrap();
+        assert_eq!(missing.len() as u64, 6 - model.created);
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
+impl StateMachineTest for Run {
+    type SystemUnderTest = Run;
+    type Reference = Model;
+
+    fn init_test(model: &Model) -> Run {
+        let folders = vec![folder()];
+        let mut run = Run { outbox: None, folders, deliveries: HashMap::new() };
+        if model.first_version.is_some() {
+            write_first_version(&run.file(), &model.entries.iter().collect::<Vec<_>>());
+        }
+        run.open();
+        run
+    }
+
+    fn apply(mut run: Run, model: &Model, act: Act) -> Run {
+        let answer = run.take(model, &act);
+        assert_eq!(answer, model.answer, "{act:?}");
+        run
+    }
+
+    fn check_invariants(run: &Run, model: &Model) {
+        run.check_entries(model);
+        run.check_parts(model);
+        run.check_queue(model);
+        assert_eq!(run.deliveries.len(), model.in_flight.len());
+    }
+}
+
+prop_state_machine! {
+    #![proptest_config(Config { cases: 128, ..Config::default() })]
 
     #[test]
     fn any_run_of_events_keeps_every_entry_and_moves_it_along_drawn_edges(
-        acts in prop::collection::vec(act(), 1..60),
-    ) {
-        let mut run = Run::new();
-        for act in acts {
-            run.take(act);
-            run.check();
-        }
-    }
+        sequential 1..60 => Run
+    );
 }
