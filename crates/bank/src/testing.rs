@@ -137,6 +137,7 @@ impl Device {
             catalogue_version: catalogue.version,
             annual_percent_shown: "4.35".into(),
             consents,
+            parts: Vec::new(),
         }
     }
 
