@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 type Done<T> = Result<T, Box<dyn Error>>;
 
-/// Length of a body: 4 kB, a case without photos.
-const BODY: usize = 4_096;
+/// Length of a body in bytes: 4 kB, a case without photos.
+const BODY: u16 = 4_096;
 /// How many commits are timed.
 const COMMITS: u32 = 1_000;
 
@@ -33,7 +33,7 @@ fn main() -> Done<()> {
     let (mut raw, mut durable) = (Duration::ZERO, Duration::ZERO);
     let outbox = Outbox::open(&folder.path().join("enqueue.db"))?;
     let mut file = File::create(folder.path().join("raw"))?;
-    file.write_all(&[0; BODY])?;
+    file.write_all(&[0; BODY as usize])?;
     file.sync_all()?;
     for turn in 0..10 {
         raw += overwrites(&mut file, COMMITS / 10)?;
@@ -63,7 +63,7 @@ fn main() -> Done<()> {
 }
 
 fn overwrites(file: &mut File, times: u32) -> Done<Duration> {
-    let bytes = [7; BODY];
+    let bytes = [7; BODY as usize];
     let start = Instant::now();
     for _ in 0..times {
         file.seek(SeekFrom::Start(0))?;
@@ -87,9 +87,9 @@ fn entry(number: u32) -> NewEntry {
         id: EntryId(Uuid::from_u128(number.into())),
         lane: Lane::Normal,
         note: vec![1; 300],
-        body: vec![2; BODY],
+        body: vec![2; BODY.into()],
         digest: [3; 32],
-        saved_at: Timestamp::from(number.into()),
+        saved_at: Timestamp::from(u64::from(number)),
     }
 }
 
@@ -129,7 +129,7 @@ fn fill(path: &Path, entries: u32) -> Done<()> {
             if number % 100 == 0 {
                 head.execute(params![id, BODY, number, "queued", 0, None::<u32>, None::<&[u8]>])?;
             } else {
-                let proof = [4; 250];
+                let proof = [4u8; 250];
                 head.execute(params![id, BODY, number, "delivered", None::<u32>, 9, proof])?;
             }
             body.execute(params![id, BODY])?;

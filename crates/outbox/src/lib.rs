@@ -8,19 +8,30 @@
 //! # States
 //!
 //! ```text
-//!            post               settle: delivered, with a proof
-//!              │              ┌─────────────────────────────────► delivered
-//!              ▼              │                                       ▲
-//!           queued ───────────┤                                       │ late proof: the
-//!            ▲ │ ▲            │ cancel                                │ receiver had it already
-//!      later │ │ │            └─────────────────────────────────► cancelled
-//!     (wait) └─┘ │ release                                            ▲
-//!                │            settle: parked, with a reason           │ cancel
-//!                └──────────── parked ────────────────────────────────┘
+//!            post      resend: the receiver lost it
+//!              │  ┌───────────────────────────────────────────┐
+//!              ▼  ▼           settle: delivered, with a proof │
+//!           queued ───────────┬─────────────────────────► delivered
+//!            ▲ │ ▲            │                                ▲
+//!      later │ │ │            │                                │ late proof: the
+//!     (wait) └─┘ │            │ cancel                         │ receiver had it already
+//!                │ release    └─────────────────────────► cancelled
+//!                │                                             ▲
+//!                │            settle: parked, with a reason    │ cancel
+//!                └──────────► parked ──────────────────────────┘
 //! ```
 //!
 //! There is no other edge; [`plan`] has them as a table, and a test for each. An entry is never
 //! deleted: what was posted is queued, parked, delivered or cancelled, at every instant.
+//!
+//! # Parts
+//!
+//! A photo or file is sealed once and added as a part, named by the digest of its sealed bytes,
+//! before any entry names it ([`Outbox::add_part`]). An entry is posted with the digests of its
+//! parts; all of them must be here. [`Delivery::parts`] says what is still to be uploaded,
+//! [`Outbox::part_bytes`] reads any range in pieces of 256 KiB, and [`Outbox::part_progress`] and
+//! [`Outbox::part_done`] note what the receiver confirmed. After a crash the receiver is asked how
+//! far it got; what is noted here is a hint.
 //!
 //! # Sending
 //!
@@ -33,6 +44,14 @@
 //! or is in flight never delays another. A failed attempt waits longer each time ([`policy`]), a
 //! number of attempts at which the queue gives up does not exist.
 //!
+//! # Keeping
+//!
+//! [`Outbox::purge`] takes bodies and parts away: 30 days after delivery, and after a
+//! reconciliation in the epoch in which the receiver is known to have the entry. The row, the note
+//! and the proof stay. When the receiver says another epoch ([`Outbox::note_epoch`]) it was
+//! restored from a backup: it is asked about [`Outbox::delivered_since`], what it lost is queued
+//! anew ([`Outbox::resend`]), and [`Outbox::reconciled`] writes down that this was done.
+//!
 //! # Crashes
 //!
 //! Only the file is state. Each change is one SQLite transaction, flushed to the disk before the
@@ -43,7 +62,8 @@
 //!
 //! A full disk is an error of its own in every operation; the state is then as before, and the
 //! same call works once there is room. A file that is damaged, foreign, of a newer version or
-//! open elsewhere is refused at [`Outbox::open`] and left as it is.
+//! open elsewhere is refused at [`Outbox::open`] and left as it is; a person may then have it moved
+//! aside ([`quarantine`]) and what can be read of it taken up anew ([`Outbox::salvage`]).
 //!
 //! # Clocks
 //!

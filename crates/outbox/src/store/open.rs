@@ -126,10 +126,11 @@ pub(super) fn open_untouched(path: &Path) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// SQLite deletes the log of an empty database when it opens it; so look first.
+/// SQLite deletes the log of an empty database when it opens it; so look first. It also takes a
+/// file of one byte for an empty one (it once wrote such files on some file systems of Apple).
 fn refuse_a_log_without_its_database(path: &Path) -> Result<(), OpenError> {
     let has_log = size_bytes(&with_suffix(path, "-wal"))? > 0;
-    if size_bytes(path)? == 0 && (has_log || !copies(path).is_empty()) {
+    if size_bytes(path)? <= 1 && (has_log || !copies(path).is_empty()) {
         return Err(OpenError::Unreadable(Damage::Headless));
     }
     Ok(())

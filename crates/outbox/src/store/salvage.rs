@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension, Row, Statement};
@@ -53,7 +54,7 @@ pub(crate) struct FoundEntry {
 /// gets those of a new outbox.
 pub(crate) fn read_remains(path: &Path) -> Result<Remains, OpenError> {
     // SQLite would make a database out of nothing and delete a log beside an empty one.
-    if fs::metadata(path)?.len() == 0 {
+    if fs::metadata(path)?.len() <= 1 {
         return Err(OpenError::Io(std::io::ErrorKind::UnexpectedEof.into()));
     }
     let mut refused = match open_untouched(path).and_then(Remains::of) {
@@ -92,8 +93,8 @@ fn grafted_copy(path: &Path, graft: Graft) -> Result<PathBuf, OpenError> {
     delete_copy(&copy);
     let sound = new_file(&copy)?;
     let mut bytes = fs::read(path)?;
-    let grafts = match graft {
-        Graft::Header => vec![0..100],
+    let grafts: Vec<Range<usize>> = match graft {
+        Graft::Header => std::iter::once(0..100).collect(),
         Graft::Tables => {
             schema_pages(&sound).into_iter().map(|page| page * PAGE..(page + 1) * PAGE).collect()
         }

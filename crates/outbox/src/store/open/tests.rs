@@ -148,7 +148,8 @@ fn the_tables_refuse_what_no_state_has() {
         "insert into part (digest, size_bytes, saved_at_ms) values (zeroblob(32), 20971521, 1)",
         "insert into part (digest, size_bytes, saved_at_ms, confirmed_bytes)
          values (zeroblob(32), 5, 1, 6)",
-        "insert into part (digest, size_bytes, saved_at_ms, is_done) values (zeroblob(32), 5, 1, 1)",
+        "insert into part (digest, size_bytes, saved_at_ms, is_done)
+         values (zeroblob(32), 5, 1, 1)",
         "insert into part_chunk (digest, ordinal, bytes) values (zeroblob(32), 0, x'ff')",
         "insert into entry_part (entry_id, ordinal, digest)
          select id, 0, zeroblob(32) from entry limit 1",
@@ -243,6 +244,13 @@ fn a_log_without_its_database_is_not_thrown_away() {
     assert!(matches!(refused, OpenError::Unreadable(Damage::Headless)), "{refused:?}");
     assert_eq!(fs::read(folder.log()).unwrap(), [1; 5000]);
     assert!(!folder.file().exists());
+    // SQLite takes these for no database as well.
+    for nearly_empty in ["", "x"] {
+        fs::write(folder.file(), nearly_empty).unwrap();
+        let refused = folder.refusal();
+        assert!(matches!(refused, OpenError::Unreadable(Damage::Headless)), "{refused:?}");
+        assert_eq!(fs::read(folder.log()).unwrap(), [1; 5000]);
+    }
 }
 
 #[test]
