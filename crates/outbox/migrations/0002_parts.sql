@@ -71,8 +71,8 @@ create table receiver (
     constraint receiver_time_is_a_time check (reconciled_at_ms is null or reconciled_at_ms >= 0)
 ) strict;
 
--- The epoch in which the receiver last had the entry for certain: the one of the delivery, then
--- the one of each reconciliation that covered it. Null: none was known.
+-- The epoch of the last reconciliation in which the receiver said that it has the entry. Null: it
+-- was not asked yet. The delivery itself does not count: its proof may be older than a restore.
 alter table entry add column known_in_epoch integer;
 
 -- When the body was purged; null: it is here. The row itself stays.

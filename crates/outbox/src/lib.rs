@@ -47,7 +47,7 @@
 //! # Keeping
 //!
 //! [`Outbox::purge`] takes bodies and parts away: 30 days after delivery, and after a
-//! reconciliation in the epoch in which the receiver is known to have the entry. The row, the note
+//! reconciliation in the epoch in which the receiver confirmed the entry. The row, the note
 //! and the proof stay. When the receiver says another epoch ([`Outbox::note_epoch`]) it was
 //! restored from a backup: it is asked about [`Outbox::delivered_since`], what it lost is queued
 //! anew ([`Outbox::resend`]), and [`Outbox::reconciled`] writes down that this was done.

@@ -394,7 +394,7 @@ fn settle_one(
     }
     rows.set_state(id, &state, proof)?;
     if proof.is_some() {
-        rows.set_known(id)?;
+        rows.drop_former_proof(id)?;
     }
     Ok((EntryHead { state, ..head }, true))
 }

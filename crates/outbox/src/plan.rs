@@ -191,7 +191,7 @@ pub fn resend(state: &EntryState) -> Result<EntryState, IllegalMove> {
 
 /// Until when the body of an ended entry is kept at least; `None` for one that has not ended.
 /// A delivered entry is kept longer, until a reconciliation after this time, in the epoch in which
-/// the receiver is known to have it. Source: invariant I6 of the design.
+/// the receiver confirmed it. Source: invariant I6 of the design.
 pub fn kept_until(state: &EntryState) -> Option<Timestamp> {
     match state {
         EntryState::Delivered { at } | EntryState::Cancelled { at } => Some(at.plus(BODY_KEPT)),
@@ -201,8 +201,8 @@ pub fn kept_until(state: &EntryState) -> Option<Timestamp> {
 
 /// Whether the body of an ended entry may go.
 ///
-/// `known_in` is the epoch in which the receiver last had the entry for certain, `reconciled` the
-/// last reconciliation: its epoch, and its time by the receiver's clock. So a device's clock that
+/// `known_in` is the epoch in which the receiver last confirmed the entry, `reconciled` the last
+/// reconciliation: its epoch, and its time by the receiver's clock. So a device's clock that
 /// is years ahead purges nothing that was delivered. A cancelled entry waits for its time only:
 /// nobody is owed its bytes.
 pub fn may_purge(

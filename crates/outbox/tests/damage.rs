@@ -274,7 +274,7 @@ fn a_clock_ten_years_off_loses_nothing_and_holds_nothing_up() {
         let end = Outcome::Delivered { proof: vec![1], at: at(NOW) };
         outbox.settle(id(1), &end, at(clock), 0).unwrap();
         outbox.settle(id(0), &Outcome::Later { retry_after: None }, at(NOW), 0).unwrap();
-        outbox.reconciled(outbox::Epoch(1), at(0), at(NOW)).unwrap();
+        outbox.reconciled(outbox::Epoch(1), &[id(1)], at(NOW)).unwrap();
         outbox.purge(at(clock), &[part().digest]).unwrap();
         drop(outbox);
         let outbox = Outbox::open(&folder.file()).unwrap();

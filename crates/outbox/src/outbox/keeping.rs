@@ -11,7 +11,7 @@ use crate::store::{Receiver, StoreError};
 impl Outbox {
     /// Writes down the receiver's epoch, as verified in its signed answer, and says whether a
     /// reconciliation is owed. A new epoch also forgets what it confirmed of parts that may still
-    /// be needed: it is asked anew. To be called before anything of that epoch is settled.
+    /// be needed: it is asked anew.
     ///
     /// # Errors
     ///
@@ -44,7 +44,7 @@ impl Outbox {
 
     /// Ids and digests of everything delivered at or after `at`, oldest first: what the receiver
     /// is asked about in a reconciliation. After a long sleep go back further than 30 days, to
-    /// before the last reconciliation: what is not on a list is not purged on its strength.
+    /// before the last reconciliation: what was on no list is never purged.
     ///
     /// # Errors
     ///
@@ -87,8 +87,9 @@ impl Outbox {
         self.store().rows().former_proof(id)
     }
 
-    /// Writes down a reconciliation: in `epoch`, the receiver was asked about everything delivered
-    /// at or after `since`, and what it lacked was sent again before this call.
+    /// Writes down a reconciliation: in `epoch` the receiver said that it has the entries of
+    /// `confirmed`, and what it lacked was sent again before this call. Nothing is purged that was
+    /// never confirmed here: a proof may have been on its way while the receiver was restored.
     ///
     /// `at` is the receiver's time, from its signed answer: with it, a device's clock that is years
     /// ahead purges nothing that was delivered. An earlier `at` than before moves nothing back.
@@ -99,7 +100,7 @@ impl Outbox {
     pub fn reconciled(
         &self,
         epoch: Epoch,
-        since: Timestamp,
+        confirmed: &[EntryId],
         at: Timestamp,
     ) -> Result<(), ReconcileError> {
         self.store().write(|rows| {
@@ -107,7 +108,7 @@ impl Outbox {
             if noted != Some(epoch) {
                 return Err(ReconcileError::OtherEpoch { noted });
             }
-            Ok(rows.set_reconciled(since, at)?)
+            Ok(rows.set_reconciled(confirmed, at)?)
         })?;
         self.tell();
         Ok(())
@@ -119,7 +120,7 @@ impl Outbox {
     /// and proofs stay.
     ///
     /// A delivered entry also waits for a reconciliation after those 30 days, in the epoch in which
-    /// the receiver is known to have it. Parts in `in_drafts` are kept however old they seem: the
+    /// the receiver confirmed that it has it. Parts in `in_drafts` are kept however old they seem: the
     /// caller knows what is still being written, and a clock may be wrong.
     ///
     /// The deleted pages are overwritten with noughts, in the file and in its log; the file does

@@ -49,37 +49,34 @@ impl Rows<'_> {
         Ok(())
     }
 
-    /// Writes down a reconciliation in the epoch that is known, over the entries delivered at or
-    /// after `since`: the receiver has those that are delivered still. An earlier time than the
-    /// one written down before moves nothing back.
-    pub(crate) fn set_reconciled(&self, since: Timestamp, at: Timestamp) -> Result<(), StoreError> {
+    /// Writes down a reconciliation in the epoch that is known, in which the receiver said that it
+    /// has these entries; those that are not delivered (any more) are passed over. An earlier time
+    /// than the one written down before moves nothing back.
+    pub(crate) fn set_reconciled(
+        &self,
+        confirmed: &[EntryId],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "update receiver
                  set reconciled_at_ms = max(coalesce(reconciled_at_ms, 0), ?1)",
             )?
             .execute([at])?;
-        self.connection
-            .prepare_cached(
-                "update entry
-                 set known_in_epoch = (select epoch from receiver)
-                 where state = 'delivered'
-                   and ended_at_ms >= ?1",
-            )?
-            .execute([since])?;
+        let mut confirm = self.connection.prepare_cached(
+            "update entry
+             set known_in_epoch = (select epoch from receiver)
+             where id = ?1
+               and state = 'delivered'",
+        )?;
+        for id in confirmed {
+            confirm.execute([id])?;
+        }
         Ok(())
     }
 
-    /// Notes that the receiver has an entry: in the epoch that is known, and no older proof of it
-    /// is of use.
-    pub(crate) fn set_known(&self, id: EntryId) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "update entry
-                 set known_in_epoch = (select epoch from receiver)
-                 where id = ?1",
-            )?
-            .execute([id])?;
+    /// Lets go of an older proof: the receiver gave a new one.
+    pub(crate) fn drop_former_proof(&self, id: EntryId) -> Result<(), StoreError> {
         self.connection
             .prepare_cached("delete from former_proof where entry_id = ?1")?
             .execute([id])?;

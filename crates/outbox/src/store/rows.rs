@@ -1,7 +1,7 @@
 //! Rows in and out: all the SQL of the running queue.
 
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, RowIndex, named_params};
 use uuid::Uuid;
 
 use super::{StoreError, damaged};
@@ -205,39 +205,39 @@ impl<'s> StateColumns<'s> {
     }
 }
 
+/// The head of an entry, from a query that begins with the columns of [`HEAD`] in their order: by
+/// place, because looking up names costs half the time of listing 100,000 entries.
 pub(super) fn head(row: &Row<'_>) -> rusqlite::Result<EntryHead> {
     Ok(EntryHead {
-        id: row.get("id")?,
-        lane: row.get("lane")?,
-        note: row.get("note")?,
-        digest: row.get("digest")?,
-        size_bytes: number(row, "size_bytes")?,
-        saved_at: row.get("saved_at_ms")?,
+        id: row.get(0)?,
+        lane: row.get(1)?,
+        note: row.get(2)?,
+        digest: row.get(3)?,
+        size_bytes: number(row, 4)?,
+        saved_at: row.get(5)?,
         state: state(row)?,
     })
 }
 
-pub(super) fn number(row: &Row<'_>, column: &str) -> rusqlite::Result<u64> {
+/// A number that is not negative, from a column given by name or place.
+pub(super) fn number(row: &Row<'_>, column: impl RowIndex) -> rusqlite::Result<u64> {
     let stored: i64 = row.get(column)?;
-    let index = row.as_ref().column_index(column)?;
-    u64::try_from(stored).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(index, stored))
+    u64::try_from(stored).or_else(|_| {
+        let index = column.idx(row.as_ref())?;
+        Err(rusqlite::Error::IntegralValueOutOfRange(index, stored))
+    })
 }
 
 fn state(row: &Row<'_>) -> rusqlite::Result<EntryState> {
-    let name: String = row.get("state")?;
-    match name.as_str() {
-        "queued" => Ok(EntryState::Queued {
-            attempts: row.get("attempts")?,
-            not_before: row.get("not_before_ms")?,
-        }),
-        "parked" => Ok(EntryState::Parked { reason: row.get("park_reason")? }),
-        "delivered" => Ok(EntryState::Delivered { at: row.get("ended_at_ms")? }),
-        "cancelled" => Ok(EntryState::Cancelled { at: row.get("ended_at_ms")? }),
+    match row.get_ref(6)?.as_str()? {
+        "queued" => Ok(EntryState::Queued { attempts: row.get(7)?, not_before: row.get(8)? }),
+        "parked" => Ok(EntryState::Parked { reason: row.get(9)? }),
+        "delivered" => Ok(EntryState::Delivered { at: row.get(10)? }),
+        "cancelled" => Ok(EntryState::Cancelled { at: row.get(10)? }),
         _ => {
-            let column = row.as_ref().column_index("state")?;
             let unknown = Box::new(FromSqlError::InvalidType);
             let text = rusqlite::types::Type::Text;
-            Err(rusqlite::Error::FromSqlConversionFailure(column, text, unknown))
+            Err(rusqlite::Error::FromSqlConversionFailure(6, text, unknown))
         }
     }
 }

@@ -31,7 +31,7 @@ pub enum Act {
     PartDone(u8),
     /// The receiver says its epoch. Another one than before: it was restored.
     Hear(u64),
-    /// It was asked about everything, or about the last day only.
+    /// It confirmed everything that is delivered, or every second entry only.
     Reconciled {
         epoch: u64,
         everything: bool,

@@ -209,9 +209,9 @@ impl Run {
                 Answer::Owed(change == EpochChange::Owed)
             }
             Act::Reconciled { epoch, everything } => {
-                let since = Timestamp::from(model.asked_since(*everything));
+                let confirmed: Vec<_> = Model::confirmed(*everything).into_iter().map(id).collect();
                 let at = Timestamp::from(model.true_now);
-                match self.outbox().reconciled(Epoch(*epoch), since, at) {
+                match self.outbox().reconciled(Epoch(*epoch), &confirmed, at) {
                     Ok(()) => Answer::Done,
                     Err(ReconcileError::OtherEpoch { .. }) => Answer::Refused("other epoch"),
                     Err(other) => panic!("{other:?}"),

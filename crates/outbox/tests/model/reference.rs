@@ -212,7 +212,6 @@ impl Model {
     fn settle(&mut self, entry: u8, end: End, jitter: u64) -> Answer {
         use EntryState::{Cancelled, Delivered, Parked, Queued};
         let (now, at) = (self.now(), self.true_now);
-        let epoch = self.receiver.map(|(epoch, _)| epoch);
         let Some(known) = self.entries.get_mut(&entry) else { return Answer::Refused("unknown") };
         match (known.state.clone(), end) {
             (_, End::NotTried)
@@ -222,7 +221,6 @@ impl Model {
                 known.state = Delivered { at: Timestamp::from(at) };
                 known.proof = Some(proof_of(at));
                 known.former_proof = None;
-                known.known_in = epoch;
             }
             (Queued { attempts, .. }, End::Later(asked_s)) => {
                 // The draw has its own tests; here the plan is believed about it.
@@ -302,19 +300,20 @@ impl Model {
         }
     }
 
-    /// How far back a reconciliation asks.
-    pub fn asked_since(&self, everything: bool) -> u64 {
-        if everything { 0 } else { self.true_now - DAY_MS }
+    /// What the receiver confirms in a reconciliation, whatever its state is here.
+    pub fn confirmed(everything: bool) -> Vec<u8> {
+        (0..6).filter(|entry| everything || entry % 2 == 0).collect()
     }
 
     fn reconciled(&mut self, epoch: u64, everything: bool) -> Answer {
-        let since = Timestamp::from(self.asked_since(everything));
         match &mut self.receiver {
             Some((known, at)) if *known == epoch => *at = Some(self.true_now),
             _ => return Answer::Refused("other epoch"),
         }
-        for known in self.entries.values_mut() {
-            if matches!(known.state, EntryState::Delivered { at } if at >= since) {
+        for entry in Model::confirmed(everything) {
+            if let Some(known) = self.entries.get_mut(&entry)
+                && matches!(known.state, EntryState::Delivered { .. })
+            {
                 known.known_in = Some(epoch);
             }
         }

@@ -39,7 +39,7 @@ fn a_reconciliation_is_owed_until_it_is_done_also_after_a_crash() {
     assert_eq!(queue.outbox.note_epoch(HERE).unwrap(), EpochChange::Owed);
     let queue = queue.reopened();
     assert_eq!(queue.outbox.note_epoch(HERE).unwrap(), EpochChange::Owed);
-    queue.outbox.reconciled(HERE, at(0), at(9)).unwrap();
+    queue.outbox.reconciled(HERE, &[], at(9)).unwrap();
     assert_eq!(queue.outbox.note_epoch(HERE).unwrap(), EpochChange::Reconciled);
     assert_eq!(queue.outbox.last_reconciled().unwrap(), Some((HERE, Some(at(9)))));
     assert_eq!(queue.outbox.note_epoch(RESTORED).unwrap(), EpochChange::Owed);
@@ -49,10 +49,10 @@ fn a_reconciliation_is_owed_until_it_is_done_also_after_a_crash() {
 #[test]
 fn a_reconciliation_in_another_epoch_is_not_written_down() {
     let queue = Queue::new();
-    let refused = queue.outbox.reconciled(HERE, at(0), at(9)).unwrap_err();
+    let refused = queue.outbox.reconciled(HERE, &[], at(9)).unwrap_err();
     assert!(matches!(refused, ReconcileError::OtherEpoch { noted: None }), "{refused:?}");
     queue.outbox.note_epoch(RESTORED).unwrap();
-    let refused = queue.outbox.reconciled(HERE, at(0), at(9)).unwrap_err();
+    let refused = queue.outbox.reconciled(HERE, &[], at(9)).unwrap_err();
     assert!(matches!(refused, ReconcileError::OtherEpoch { noted: Some(RESTORED) }));
     assert_eq!(queue.outbox.last_reconciled().unwrap(), Some((RESTORED, None)));
 }
@@ -62,7 +62,7 @@ fn bodies_and_parts_go_when_both_rules_are_met_and_rows_stay() {
     let queue = delivered_pair();
     let heads = queue.outbox.entries().unwrap();
     assert_eq!(queue.outbox.purge(at(LATE), &[]).unwrap(), Purged::default(), "not reconciled");
-    queue.outbox.reconciled(HERE, at(LATE - 1), at(LATE)).unwrap();
+    queue.outbox.reconciled(HERE, &[id(1), id(2)], at(LATE)).unwrap();
     assert_eq!(queue.outbox.purge(at(LATE - 1), &[]).unwrap(), Purged::default(), "a day early");
     assert_eq!(queue.outbox.purge(at(LATE), &[]).unwrap(), purged(2, 2, 300));
     assert_eq!(queue.outbox.purge(at(LATE), &[]).unwrap(), Purged::default(), "once");
@@ -78,7 +78,7 @@ fn bodies_and_parts_go_when_both_rules_are_met_and_rows_stay() {
 #[test]
 fn a_clock_ten_years_ahead_purges_nothing_that_was_delivered() {
     let queue = delivered_pair();
-    queue.outbox.reconciled(HERE, at(0), at(8_000)).unwrap();
+    queue.outbox.reconciled(HERE, &[id(1), id(2)], at(8_000)).unwrap();
     assert_eq!(queue.outbox.purge(at(3650 * DAY_MS), &[]).unwrap(), Purged::default());
 }
 
@@ -89,18 +89,35 @@ fn after_a_restore_only_what_was_asked_about_is_purged() {
     queue.outbox.post(&entry(3), &[]).unwrap();
     queue.outbox.settle(id(3), &older, at(5), 0).unwrap();
     queue.outbox.note_epoch(RESTORED).unwrap();
-    queue.outbox.reconciled(RESTORED, at(7_000), at(LATE)).unwrap();
+    queue.outbox.reconciled(RESTORED, &[id(1), id(2)], at(LATE)).unwrap();
     assert_eq!(queue.outbox.purge(at(LATE), &[]).unwrap(), purged(2, 2, 300));
     assert!(queue.outbox.export(id(3)).unwrap().unwrap().body.is_some());
-    queue.outbox.reconciled(RESTORED, at(6_000), at(LATE)).unwrap();
+    queue.outbox.reconciled(RESTORED, &[id(3)], at(LATE)).unwrap();
     assert_eq!(queue.outbox.purge(at(LATE), &[]).unwrap(), purged(1, 0, 50));
+}
+
+#[test]
+fn a_proof_that_came_after_the_list_was_asked_is_not_taken_for_confirmed() {
+    let queue = delivered_pair();
+    queue.outbox.reconciled(HERE, &[id(1), id(9)], at(LATE)).unwrap();
+    assert_eq!(queue.outbox.purge(at(LATE), &[]).unwrap(), purged(1, 1, 150));
+    assert!(queue.outbox.export(id(2)).unwrap().unwrap().body.is_some());
+}
+
+#[test]
+fn a_confirmation_ends_when_the_entry_is_sent_again() {
+    let queue = delivered_pair();
+    queue.outbox.reconciled(HERE, &[id(1)], at(LATE)).unwrap();
+    queue.outbox.resend(id(1)).unwrap();
+    queue.outbox.settle(id(1), &delivered(), at(5), 0).unwrap();
+    assert_eq!(queue.outbox.purge(at(LATE), &[]).unwrap(), Purged::default());
 }
 
 #[test]
 fn a_shared_part_stays_as_long_as_one_entry_needs_it() {
     let queue = delivered_pair();
     queue.outbox.post_with_parts(&entry(3), &[digest(1)], &[]).unwrap();
-    queue.outbox.reconciled(HERE, at(0), at(LATE)).unwrap();
+    queue.outbox.reconciled(HERE, &[id(1), id(2)], at(LATE)).unwrap();
     assert_eq!(queue.outbox.purge(at(LATE), &[]).unwrap(), purged(2, 1, 200));
     assert_eq!(queue.outbox.part_bytes(digest(1), 0, 999).unwrap(), part(1, 100).bytes);
 }
@@ -134,7 +151,7 @@ fn a_part_nobody_named_goes_after_seven_days_unless_a_draft_has_it() {
 fn a_purged_part_that_is_added_again_is_whole_again() {
     let queue = delivered_pair();
     queue.outbox.part_done(digest(2)).unwrap();
-    queue.outbox.reconciled(HERE, at(0), at(LATE)).unwrap();
+    queue.outbox.reconciled(HERE, &[id(1), id(2)], at(LATE)).unwrap();
     queue.outbox.purge(at(LATE), &[]).unwrap();
     let again = crate::NewPart { saved_at: at(LATE), ..part(2, 100) };
     let head = queue.outbox.add_part(&again).unwrap();
@@ -200,7 +217,7 @@ fn only_a_delivered_entry_with_its_body_is_sent_again() {
     queue.outbox.post(&entry(3), &[]).unwrap();
     let refused = queue.outbox.resend(id(3)).unwrap_err();
     assert!(matches!(refused, MoveError::Illegal(IllegalMove { .. })), "{refused:?}");
-    queue.outbox.reconciled(HERE, at(0), at(LATE)).unwrap();
+    queue.outbox.reconciled(HERE, &[id(1), id(2)], at(LATE)).unwrap();
     queue.outbox.purge(at(LATE), &[]).unwrap();
     assert!(matches!(queue.outbox.resend(id(1)), Err(MoveError::BodyGone(told)) if told == id(1)));
     assert_eq!(queue.state(1), EntryState::Delivered { at: at(7_000) });

@@ -175,7 +175,7 @@ fn nothing_salvaged_is_purged_before_the_receiver_was_asked() {
     fresh.outbox.salvage(&aside, at(5), digest_of).unwrap();
     fresh.outbox.note_epoch(Epoch(1)).unwrap();
     let late = at(9).plus(crate::policy::BODY_KEPT).plus(std::time::Duration::from_secs(9_999));
-    fresh.outbox.reconciled(Epoch(1), late, late).unwrap();
+    fresh.outbox.reconciled(Epoch(1), &[], late).unwrap();
     fresh.outbox.purge(late, &[]).unwrap();
     assert!(fresh.outbox.export(id(3)).unwrap().unwrap().body.is_some());
     let resent = fresh.outbox.resend(id(3));
