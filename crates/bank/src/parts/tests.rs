@@ -229,6 +229,28 @@ async fn a_new_request_ends_the_one_that_hangs_and_finds_its_bytes() {
     assert_eq!(seen.state(), (1000, true));
 }
 
+/// A server may drop the handler of a connection that broke, or of one that took too long.
+#[tokio::test]
+async fn an_append_whose_asker_is_dropped_keeps_what_came() {
+    let test = TestBank::new();
+    let phone = Phone::new(1);
+    let bank = test.open();
+    let bytes = content(1, 1000);
+    let key = PartKey { device: phone.key.public(), digest: Digest::of(&bytes) };
+    bank.create_part(key, 1000).await.unwrap();
+    let (feed, body) = tokio::sync::mpsc::channel(1);
+    feed.send(Ok(bytes[..300].to_vec())).await.unwrap();
+    let body = tokio_stream::wrappers::ReceiverStream::new(body);
+    {
+        let append = bank.append_part(key, 0, true, Box::pin(body));
+        tokio::select! {
+            ended = append => panic!("{ended:?}"),
+            place = feed.reserve() => drop(place.unwrap()),
+        }
+    }
+    assert_eq!(bank.part(key).await.unwrap().received_bytes, 300);
+}
+
 #[tokio::test]
 async fn parallel_appends_of_one_part_never_mix_its_bytes() {
     let test = TestBank::new();
