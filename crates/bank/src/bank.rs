@@ -4,6 +4,7 @@ use crate::{
     folder::{Folder, FolderError},
     http,
     ledger::{Ledger, LedgerError, SqliteLedger},
+    parts::{CHECKS_AT_ONCE, Objects, ObjectsError, Turns},
     platform::Clock,
     publishing::{LoadError, Published},
 };
@@ -11,6 +12,7 @@ use lending::acknowledgement::Pong;
 use seal::{KeyId, KeyUse, SigningKey, Timestamp, keys::KeyError, sealed::SealingKey};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
+use tokio::sync::Semaphore;
 
 /// A running bank. Clones share it; the last one dropped closes the ledger.
 #[derive(Clone)]
@@ -24,6 +26,9 @@ struct Inner {
     acknowledgement: SigningKey,
     server_epoch: u64,
     ledger: Arc<dyn Ledger>,
+    objects: Objects,
+    turns: Turns,
+    checks: Semaphore,
     desk: RwLock<Arc<Desk>>,
 }
 
@@ -48,18 +53,34 @@ pub enum OpenError {
     /// Its ledger cannot be opened.
     #[error("the ledger cannot be opened")]
     Ledger(#[from] LedgerError),
+    /// Its object store cannot be opened.
+    #[error("the object store cannot be opened")]
+    Objects(#[from] ObjectsError),
 }
 
 impl Bank {
-    /// Opens the bank that `bank init` made in `data`, with its SQLite ledger.
+    /// Opens the bank that `bank init` made in `data`, with its SQLite ledger and the bytes of parts
+    /// in its folder.
     ///
     /// # Errors
     /// [`OpenError`].
     pub fn open(data: &Path, clock: Clock) -> Result<Self, OpenError> {
+        Self::open_at(data, clock, None)
+    }
+
+    /// Opens the bank with the bytes of parts at an address: see [`Objects::at_address`].
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_at(data: &Path, clock: Clock, objects: Option<&str>) -> Result<Self, OpenError> {
         let folder = Folder::at(data);
         folder.identity()?;
+        let objects = match objects {
+            Some(address) => Objects::at_address(address)?,
+            None => Objects::in_folder(&folder.objects())?,
+        };
         let ledger = SqliteLedger::open(&folder.ledger())?;
-        Self::with_ledger(data, clock, Arc::new(ledger))
+        Self::with_stores(data, clock, Arc::new(ledger), objects)
     }
 
     /// Opens the bank with another ledger.
@@ -71,6 +92,20 @@ impl Bank {
         clock: Clock,
         ledger: Arc<dyn Ledger>,
     ) -> Result<Self, OpenError> {
+        let objects = Objects::in_folder(&Folder::at(data).objects())?;
+        Self::with_stores(data, clock, ledger, objects)
+    }
+
+    /// Opens the bank with another ledger and another object store.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn with_stores(
+        data: &Path,
+        clock: Clock,
+        ledger: Arc<dyn Ledger>,
+        objects: Objects,
+    ) -> Result<Self, OpenError> {
         let folder = Folder::at(data);
         let server_epoch = folder.identity()?.server_epoch;
         let acknowledgement = folder.signing_key("acknowledgement")?;
@@ -80,7 +115,18 @@ impl Bank {
             .key(acknowledgement.id(), KeyUse::Acknowledgement, clock())
             .map_err(OpenError::AcknowledgementKey)?;
         let desk = RwLock::new(Arc::new(desk));
-        let inner = Inner { folder, clock, acknowledgement, server_epoch, ledger, desk };
+        let (turns, checks) = (Turns::default(), Semaphore::new(CHECKS_AT_ONCE));
+        let inner = Inner {
+            folder,
+            clock,
+            acknowledgement,
+            server_epoch,
+            ledger,
+            objects,
+            turns,
+            checks,
+            desk,
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -103,6 +149,20 @@ impl Bank {
     /// The ledger.
     pub fn ledger(&self) -> &dyn Ledger {
         self.inner.ledger.as_ref()
+    }
+
+    /// The bytes of parts.
+    pub(crate) fn objects(&self) -> &Objects {
+        &self.inner.objects
+    }
+
+    pub(crate) fn turns(&self) -> &Turns {
+        &self.inner.turns
+    }
+
+    /// Room for checks of whole parts, which take memory.
+    pub(crate) fn checks(&self) -> &Semaphore {
+        &self.inner.checks
     }
 
     /// The bank's time.

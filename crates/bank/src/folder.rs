@@ -9,7 +9,8 @@
 //! catalogue.cose              the catalogue in force, signed
 //! catalogues/<version>.cose   every version ever in force: what earlier applications agreed to
 //! trust.json                  what the app pins
-//! ledger.sqlite               envelopes, applications, consents, jobs
+//! ledger.sqlite               envelopes, applications, consents, jobs, how far parts are
+//! objects/                    the bytes of parts, unless they are kept elsewhere
 //! ```
 
 use data_encoding::HEXLOWER;
@@ -89,6 +90,11 @@ impl Folder {
     /// The ledger's file.
     pub fn ledger(&self) -> PathBuf {
         self.file("ledger.sqlite")
+    }
+
+    /// Where the bytes of parts are kept unless another place is named.
+    pub fn objects(&self) -> PathBuf {
+        self.file("objects")
     }
 
     /// Makes the folder and those below it, for the owner's eyes only.

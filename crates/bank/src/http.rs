@@ -4,6 +4,7 @@
 mod document;
 mod guard;
 mod page;
+mod parts;
 mod problem;
 mod proof;
 mod published;
@@ -42,6 +43,8 @@ pub fn router(bank: Bank) -> Router {
         .routes(routes!(published::catalogue))
         .routes(routes!(submission::put_envelope, read_back::get_envelope))
         .routes(routes!(read_back::get_application))
+        .routes(routes!(parts::create_part))
+        .routes(routes!(parts::head_part, parts::append_part, parts::cancel_part))
         .routes(routes!(document::get_document))
         .routes(routes!(page::ticket_page))
         .split_for_parts();

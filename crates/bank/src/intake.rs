@@ -3,7 +3,8 @@
 //! Taking the parcel is split from judging its content. An envelope that opens and is what it says
 //! is always recorded and acknowledged; a content that breaks a rule is recorded as refused, with
 //! its code in the acknowledgement, and a person asks for what is missing. Only an envelope that
-//! cannot be opened or read bounces: there is nothing to record.
+//! cannot be opened or read bounces: there is nothing to record. One whose parts are not all here is
+//! not taken yet, whatever its content: what a person will ask for may be on them.
 
 mod judgement;
 
@@ -17,6 +18,7 @@ use lending::{
     acknowledgement::Acknowledgement,
     application::{Application, Refusal, Withdrawal},
     consent::VerifiedRecord,
+    part::{MissingParts, are_named},
 };
 use seal::{
     Digest, PublicKey, Timestamp,
@@ -36,6 +38,8 @@ pub enum Receipt {
     Recorded(Vec<u8>),
     /// It was recorded before; this is the first acknowledgement.
     Replayed(Vec<u8>),
+    /// Parts that it names are not complete: the signed list of them. Nothing was recorded.
+    Incomplete(Vec<u8>),
 }
 
 /// An envelope was not recorded.
@@ -50,6 +54,9 @@ pub enum AdmitError {
     /// The content is not what its schema says.
     #[error("the content is not what its schema says")]
     Content(#[source] SignatureError),
+    /// A part has another length than the application says.
+    #[error("a part has another length than the application says")]
+    PartDiffers,
     /// No such schema.
     #[error("schema {0} is not known")]
     Schema(u8),
@@ -101,6 +108,10 @@ impl Bank {
                 Admitted::Replayed { ack } => return Ok(Receipt::Replayed(ack)),
                 Admitted::Conflict { stored } => return Err(conflict(id, stored, digest)),
                 Admitted::ReferenceTaken => {}
+                Admitted::PartsMissing { missing } => {
+                    return Ok(Receipt::Incomplete(self.list_missing(id, digest, now, missing)));
+                }
+                Admitted::PartDiffers { .. } => return Err(AdmitError::PartDiffers),
                 Admitted::RecordTaken => judged = judged.refused(Refusal::Consents.code()),
             }
         }
@@ -116,13 +127,17 @@ impl Bank {
             schema::APPLICATION => {
                 let application = Application::verify(&content, id.into_bytes(), sealed.device)
                     .map_err(AdmitError::Content)?;
+                if !are_named(&application.parts, &sealed.parts) {
+                    return Err(AdmitError::Content(SignatureError::Shape));
+                }
                 Ok(judge_application(&application, &desk, now))
             }
-            schema::WITHDRAWAL => {
+            schema::WITHDRAWAL if sealed.parts.is_empty() => {
                 let (device, record) =
                     Withdrawal::verify(&content, sealed.device).map_err(AdmitError::Content)?;
                 self.judge_withdrawal(device, &record).await
             }
+            schema::WITHDRAWAL => Err(AdmitError::Content(SignatureError::Shape)),
             other => Err(AdmitError::Schema(other)),
         }
     }
@@ -139,6 +154,7 @@ impl Bank {
             schema: schema::WITHDRAWAL,
             content: Content::Withdrawal,
             consents: vec![consent_row(record)],
+            parts: Vec::new(),
             refused: None,
         };
         let Some(superseded) = record.event.1 else {
@@ -178,7 +194,27 @@ impl Bank {
             received_at: now,
             content: judged.content.clone(),
             consents: judged.consents.clone(),
+            parts: judged.parts.clone(),
         }
+    }
+
+    /// The list of parts without which the envelope is not taken.
+    fn list_missing(
+        &self,
+        id: Uuid,
+        digest: Digest,
+        at: Timestamp,
+        missing: Vec<Digest>,
+    ) -> Vec<u8> {
+        tracing::info!(envelope = %id, count = missing.len(), "parts of envelope {id} are missing");
+        MissingParts {
+            envelope_id: id.into_bytes(),
+            digest,
+            at,
+            server_epoch: self.server_epoch(),
+            missing,
+        }
+        .sign(self.acknowledgement_key())
     }
 }
 

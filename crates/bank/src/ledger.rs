@@ -2,17 +2,20 @@
 //!
 //! One idea holds it together: [`Ledger::admit`] is one transaction. Envelope, application, consent
 //! records, acknowledgement and the job that comes next are there together or not at all, and the
-//! id of the envelope is the only key to idempotency.
+//! id of the envelope is the only key to idempotency. Parts are complete before their envelope, and
+//! are attached to it in the same transaction: see [`parts`].
 
+pub mod parts;
 pub mod sqlite;
 pub mod suite;
 
-use lending::{consent::Event, status::Status};
+use lending::{consent::Event, part::Part, status::Status};
 use seal::{Digest, PublicKey, Timestamp};
 use std::pin::Pin;
 use std::time::Duration;
 use uuid::Uuid;
 
+pub use parts::PartLedger;
 pub use sqlite::SqliteLedger;
 
 /// Admissions that may wait for the writer; one more is answered "busy". Source: the gateway
@@ -30,7 +33,7 @@ pub type Answer<'l, T> = Pin<Box<dyn Future<Output = Result<T, LedgerError>> + S
 ///
 /// Dropping a future of [`Ledger::admit`] does not undo the admission: it may be committed, and a
 /// repeated request gets its answer.
-pub trait Ledger: Send + Sync + 'static {
+pub trait Ledger: PartLedger {
     /// Records an admission, or says why it was not needed. When it answers, the rows are on disk.
     fn admit(&self, admission: Admission) -> Answer<'_, Admitted>;
 
@@ -70,6 +73,8 @@ pub struct Admission {
     pub content: Content,
     /// The consent records in it that hold.
     pub consents: Vec<ConsentRow>,
+    /// The parts it names, in its order; at most `lending::part::MAX_PARTS`.
+    pub parts: Vec<Part>,
 }
 
 /// What an envelope held.
@@ -157,6 +162,16 @@ pub enum Admitted {
     ReferenceTaken,
     /// The device used the id of a consent record before; nothing changed.
     RecordTaken,
+    /// Parts of the envelope are not complete; nothing changed.
+    PartsMissing {
+        /// Which, in the order of the envelope.
+        missing: Vec<Digest>,
+    },
+    /// A part has another length than the envelope says; nothing changed.
+    PartDiffers {
+        /// Which.
+        part: Digest,
+    },
 }
 
 /// Whether a device's numbers are dense (reliability, I10). Never a reason to refuse.

@@ -4,6 +4,7 @@
 //! http  ─► intake ─► ledger        one envelope, one transaction, one signed acknowledgement
 //!           │
 //!           └─ publishing          the keys and catalogues that content is judged with
+//! parts ─► ledger, objects         photos and files, uploaded before the envelope that names them
 //! setup ─► folder                  `bank init`: keys, directory, catalogue, trust file
 //! tickets, printing ─► poster      `bank poster`: a signed code on paper
 //! ```
@@ -14,6 +15,7 @@ pub mod folder;
 pub mod http;
 pub mod intake;
 pub mod ledger;
+pub mod parts;
 mod platform;
 pub mod poster;
 pub mod printing;

@@ -51,6 +51,10 @@ enum Command {
         /// Address and port; port 0 takes a free one.
         #[arg(long, default_value = "127.0.0.1:8700")]
         listen: SocketAddr,
+        /// Where the bytes of parts are kept: s3://bucket/prefix; its keys come from AWS_*
+        /// variables. The bank's folder if not given.
+        #[arg(long)]
+        objects: Option<String>,
     },
     /// Prints posters and stickers with a branch code: one, or a whole list of places.
     #[command(after_long_help = poster_command::EXAMPLES)]
@@ -173,7 +177,7 @@ fn run(command: Command) -> Result<()> {
             say(format_args!("made {} in {}", trust.name_en, data.display()));
             say(format_args!("the app trusts it by {}", data.join("trust.json").display()));
         }
-        Command::Serve { data, listen } => serve(&data, listen)?,
+        Command::Serve { data, listen, objects } => serve(&data, listen, objects.as_deref())?,
         Command::Poster(args) => poster_command::run(&args)?,
         Command::Ticket { ticket, officer } => say(issue(&ticket, officer.as_deref())?.code()),
         Command::Catalogue(CatalogueCommand::Sign { data }) => {
@@ -199,8 +203,8 @@ fn run(command: Command) -> Result<()> {
     Ok(())
 }
 
-fn serve(data: &Path, listen: SocketAddr) -> Result<()> {
-    let bank = Bank::open(data, bank::system_clock())?;
+fn serve(data: &Path, listen: SocketAddr, objects: Option<&str>) -> Result<()> {
+    let bank = Bank::open_at(data, bank::system_clock(), objects)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(listen)

@@ -1,6 +1,6 @@
 //! Listening, and stopping without losing an answer.
 
-use crate::Bank;
+use crate::{Bank, parts::SWEEP_EVERY};
 use axum::serve::ListenerExt;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -13,7 +13,7 @@ const STOP_WITHIN: Duration = Duration::from_secs(20);
 /// Serves the bank's gateway until `shutdown` is cancelled, then finishes what has begun.
 ///
 /// Every answer that was sent is on disk; what was accepted and not answered is committed when the
-/// last [`Bank`] is dropped.
+/// last [`Bank`] is dropped. Beside it, every hour, what has expired of the parts is dropped.
 ///
 /// # Errors
 /// When the listener fails.
@@ -29,17 +29,35 @@ pub async fn serve(
         }
     });
     let stop = shutdown.clone();
+    let sweeping = tokio::spawn(sweep(bank.clone(), shutdown.clone()));
     let served = axum::serve(listener, bank.router())
         .with_graceful_shutdown(async move { stop.cancelled().await });
     let too_long = async {
         shutdown.cancelled().await;
         tokio::time::sleep(STOP_WITHIN).await;
     };
-    tokio::select! {
+    let ended = tokio::select! {
         ended = served => ended,
         () = too_long => {
             tracing::warn!("cut connections that did not end");
             Ok(())
+        }
+    };
+    sweeping.abort();
+    ended
+}
+
+/// Drops expired parts now and then, first at the start. Ended at any point, the next pass goes on.
+async fn sweep(bank: Bank, shutdown: CancellationToken) {
+    let mut ticks = tokio::time::interval(SWEEP_EVERY);
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        match bank.sweep_parts().await {
+            Ok(swept) => tracing::debug!(?swept, "looked for expired parts"),
+            Err(error) => tracing::error!(%error, "expired parts are left for the next pass"),
         }
     }
 }

@@ -1,7 +1,12 @@
 //! A sandbox bank and valid envelopes for this crate's own tests.
 
 use crate::{
-    Bank, Clock, TicketOrder, folder::Folder, issue_ticket, ledger::Ledger, publishing::Published,
+    Bank, Clock, TicketOrder,
+    folder::Folder,
+    issue_ticket,
+    ledger::{Ledger, SqliteLedger},
+    parts::Objects,
+    publishing::Published,
     setup,
 };
 use lending::{
@@ -15,9 +20,10 @@ use lending::{
     notice::Notice,
     subject::{EnterpriseCode, Mobile},
 };
+use object_store::{ObjectStore, memory::InMemory};
 use seal::{
     Digest, Entropy, SigningKey, Timestamp, cbor,
-    sealed::{Address, seal},
+    sealed::{Address, seal_with_parts},
 };
 use serde_bytes::ByteBuf;
 use std::sync::Arc;
@@ -82,6 +88,30 @@ impl TestBank {
         Bank::with_ledger(self.dir.path(), self.clock(), ledger).unwrap()
     }
 
+    /// The bank with the bytes of parts in memory: without syncs a test may do more.
+    pub(crate) fn open_with_memory(&self) -> Bank {
+        self.open_with_objects(Arc::new(InMemory::new()))
+    }
+
+    pub(crate) fn open_with_objects(&self, store: Arc<dyn ObjectStore>) -> Bank {
+        let ledger = SqliteLedger::open(&self.folder().ledger()).unwrap();
+        let objects = Objects::in_store(store, Default::default());
+        Bank::with_stores(self.dir.path(), self.clock(), Arc::new(ledger), objects).unwrap()
+    }
+
+    pub(crate) fn open_with_stores(
+        &self,
+        ledger: Arc<dyn Ledger>,
+        store: Arc<dyn ObjectStore>,
+    ) -> Bank {
+        let objects = Objects::in_store(store, Default::default());
+        Bank::with_stores(self.dir.path(), self.clock(), ledger, objects).unwrap()
+    }
+
+    pub(crate) fn now_ms(&self) -> u64 {
+        self.clock.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn published(&self) -> Published {
         Published::load(&self.folder()).unwrap()
     }
@@ -137,6 +167,7 @@ impl Device {
             catalogue_version: catalogue.version,
             annual_percent_shown: "4.35".into(),
             consents,
+            parts: Vec::new(),
         }
     }
 
@@ -212,6 +243,11 @@ impl Device {
 
     /// The sealed withdrawal, by this device, of the first consent of case `case`.
     pub(crate) fn withdrawal(&self, bank: &TestBank, id: Uuid, case: Uuid) -> Vec<u8> {
+        self.seal(bank, id, schema::WITHDRAWAL, &self.withdrawal_content(bank, id, case))
+    }
+
+    /// What such a withdrawal holds.
+    pub(crate) fn withdrawal_content(&self, bank: &TestBank, id: Uuid, case: Uuid) -> Vec<u8> {
         let published = bank.published();
         let catalogue = published.catalogue();
         let link = Link { record_id: id.into_bytes(), prev: None, device_seq: 3 };
@@ -222,14 +258,36 @@ impl Device {
             device: self.key.public(),
             record: ByteBuf::from(given.withdrawal(link, manner(), times).sign(&self.key)),
         };
-        self.seal(bank, id, schema::WITHDRAWAL, &cbor::encode(&withdrawal))
+        cbor::encode(&withdrawal)
     }
 
     pub(crate) fn seal(&self, bank: &TestBank, id: Uuid, schema: u8, content: &[u8]) -> Vec<u8> {
+        self.seal_as(bank, id, schema, content, &[])
+    }
+
+    /// A sealed application that names parts.
+    pub(crate) fn seal_naming(
+        &self,
+        bank: &TestBank,
+        id: Uuid,
+        content: &[u8],
+        parts: &[Digest],
+    ) -> Vec<u8> {
+        self.seal_as(bank, id, schema::APPLICATION, content, parts)
+    }
+
+    pub(crate) fn seal_as(
+        &self,
+        bank: &TestBank,
+        id: Uuid,
+        schema: u8,
+        content: &[u8],
+        parts: &[Digest],
+    ) -> Vec<u8> {
         let published = bank.published();
         let recipient = published.directory.sealing_key(NOW).unwrap();
         let address = Address { envelope_id: id.into_bytes(), device: self.key.id(), schema };
-        seal(content, recipient, &address, &self.entropy).unwrap()
+        seal_with_parts(content, recipient, &address, parts, &self.entropy).unwrap()
     }
 }
 

@@ -131,6 +131,7 @@ impl Core {
             catalogue_version: known.catalogue.version,
             annual_percent_shown: percent.clone(),
             consents: records.iter().map(|(_, kept)| kept.signed.clone()).collect(),
+            parts: Vec::new(),
         };
         let content = application.sign(&device);
         let body = self.seal(&content, id, schema::APPLICATION, &device)?;

@@ -5,6 +5,7 @@ use crate::{
     check::BranchCode,
     consent::{Event, VerifiedRecord},
     money::{AmountError, Fen, Months},
+    part::Part,
     status::Status,
     subject::{EnterpriseCode, EnterpriseCodeError, Mobile, MobileError},
     ticket::{TicketError, VerifiedTicket},
@@ -215,6 +216,11 @@ pub struct Application {
     pub annual_percent_shown: String,
     /// Signed consent records, one per notice, in order.
     pub consents: Vec<ByteBuf>,
+    /// Photos and files that travel apart, in the order in which the envelope names them. Absent
+    /// when there are none, so that such an application has the bytes it had before there were
+    /// parts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<Part>,
 }
 
 /// Why intake cannot accept an application's content (不予受理).

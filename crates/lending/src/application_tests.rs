@@ -212,3 +212,24 @@ fn only_a_withdrawal_travels_as_one() {
     let stranger = SigningKey::from_seed([6; 32]).id();
     assert!(Withdrawal::verify(&bytes(&withdrawal), stranger).is_err());
 }
+
+#[test]
+fn an_application_without_parts_has_the_bytes_it_had_before_there_were_any() {
+    let application = sample::application(&[]);
+    let bytes = cbor::encode(&application);
+    let names_parts = |bytes: &[u8]| bytes.windows(6).any(|at| at == b"\x65parts");
+    // 18 fields, as in the first release.
+    assert_eq!((bytes[0], names_parts(&bytes)), (0xb2, false));
+    assert_eq!(cbor::decode::<Application>(&bytes).unwrap(), application);
+    let part = Part {
+        digest: Digest::of(b"sealed"),
+        kind: "licence".into(),
+        media_type: "image/jpeg".into(),
+        size_bytes: 6,
+    };
+    let with = Application { parts: vec![part], ..application };
+    let bytes = cbor::encode(&with);
+    assert_eq!((bytes[0], names_parts(&bytes)), (0xb3, true));
+    let signed = with.sign(&sample::device());
+    assert_eq!(Application::verify(&signed, [1; 16], sample::device().id()), Ok(with));
+}

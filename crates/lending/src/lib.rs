@@ -15,6 +15,7 @@
 //! | [`catalogue`] | the bank's branches, officers, products and notices |
 //! | [`consent`] | what is agreed, refused, withdrawn, and the proof of it |
 //! | [`application`], [`status`] | from draft to application; where it stands at the bank |
+//! | [`part`] | photos and files that an application names |
 //! | [`acknowledgement`] | the bank's signed word that it has the envelope |
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -27,6 +28,7 @@ pub mod cost;
 pub mod foreign;
 pub mod money;
 pub mod notice;
+pub mod part;
 #[cfg(test)]
 mod sample;
 pub mod status;

@@ -190,5 +190,6 @@ pub fn application(records: &[ConsentRecord]) -> Application {
         catalogue_version: 1,
         annual_percent_shown: "4.35".into(),
         consents: records.iter().map(|r| ByteBuf::from(r.sign(&device()))).collect(),
+        parts: Vec::new(),
     }
 }

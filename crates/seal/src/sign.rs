@@ -25,11 +25,13 @@ pub enum Namespace {
     Acknowledgement,
     /// The bank's answer to a probe.
     Ping,
+    /// The bank's list of the parts of an envelope that it does not have.
+    MissingParts,
 }
 
 impl Namespace {
     /// Every namespace.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Ticket,
         Self::Directory,
         Self::Catalogue,
@@ -37,6 +39,7 @@ impl Namespace {
         Self::Application,
         Self::Acknowledgement,
         Self::Ping,
+        Self::MissingParts,
     ];
 
     /// The external additional data; the number is the version of the message.
@@ -49,6 +52,7 @@ impl Namespace {
             Self::Application => "sanbu/application/1",
             Self::Acknowledgement => "sanbu/ack/1",
             Self::Ping => "sanbu/ping/1",
+            Self::MissingParts => "sanbu/missing/1",
         }
     }
 }

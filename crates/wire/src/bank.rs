@@ -5,8 +5,11 @@
 //! | `GET /v1/ping?nonce=<32 hex digits>` | | signed `Pong` |
 //! | `GET /v1/catalogue` | | [`CatalogueBundle`] as CBOR, with an `ETag` |
 //! | `PUT /v1/envelopes/{id}` | sealed bytes | signed acknowledgement: 201, or 200 for a replay |
+//! | | sealed bytes, parts not complete | signed list of missing parts: 202, nothing is recorded |
 //! | `GET /v1/envelopes/{id}` | proof of the device key | the stored acknowledgement |
 //! | `GET /v1/applications/{id}` | proof of the device key | [`ApplicationStatus`] as JSON |
+//!
+//! Parts, photos and files that an envelope names, travel before it: see [`crate::parts`].
 //!
 //! Every refusal is a [`crate::problem::Problem`] as `application/problem+json`.
 
@@ -32,6 +35,8 @@ pub mod schema {
     pub const APPLICATION: u8 = 1;
     /// The withdrawal of a consent.
     pub const WITHDRAWAL: u8 = 2;
+    /// A part: a photo or a file. It is uploaded as a part and never put as an envelope.
+    pub const PART: u8 = 3;
 }
 
 /// The bank's public words: both parts are signed objects.

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | [`ipc`] | the screen and the client |
 //! | [`bank`] | the client and the bank, over HTTP |
+//! | [`parts`] | the client and the bank: the words of an upload of a part |
 //! | [`trust`] | what a bank gives its app: address, host, root key |
 //! | [`proof`] | a device and the bank: who may read a case (RFC 9421) |
 //! | [`problem`] | any of them, when something is refused |
@@ -17,6 +18,7 @@ pub mod bank;
 pub mod bindings;
 pub mod convert;
 pub mod ipc;
+pub mod parts;
 pub mod problem;
 pub mod proof;
 pub mod trust;

@@ -127,6 +127,16 @@ codes! {
         SealUnknown = "seal_unknown",
         /// The content of the envelope is not what its schema says.
         EnvelopeContent = "envelope_content",
+        /// The bank has no such part of this device: it was never begun, taken back or has expired.
+        PartUnknown = "part_unknown",
+        /// The part goes on at another byte: the one in the answer's `Upload-Offset`.
+        PartOffset = "part_offset",
+        /// The bytes that came are not those of the digest; the part was dropped.
+        PartChecksum = "part_checksum",
+        /// The part is larger than any that the bank takes.
+        PartTooLarge = "part_too_large",
+        /// The device has too much at the bank that belongs to no envelope yet.
+        PartQuota = "part_quota",
         /// The bank is busy; try again after `retry_after_s`.
         Busy = "busy",
         /// A fault of ours; the reference stands in the log.

@@ -25,6 +25,10 @@ const MIGRATIONS: [(&str, &str); 4] = [
         "7f5dbef0fd64700381a051cb0386908f75d6ee78dd92e559b53bb1e1b8793fb2",
     ),
     (
+        "crates/bank/migrations/0002_parts.sql",
+        "5845866a7cbc0ad1f64981f3def24b3811de9c352d97fa64cd6f3982d39c0aa8",
+    ),
+    (
         "crates/client/migrations/0001_rows.sql",
         "56f2718a45a9f54e1e79e19f5fec6fe1a51b254c1ce40ede932bdd7cfbf38626",
     ),

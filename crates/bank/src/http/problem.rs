@@ -56,7 +56,28 @@ impl Refused {
         Self { status, problem }
     }
 
-    fn internal() -> Self {
+    pub(crate) fn unsupported(expected: &str) -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            ProblemCode::ContentType,
+            format!("the content type must be {expected}"),
+        )
+    }
+
+    pub(crate) fn disk_full() -> Self {
+        Self::new(
+            StatusCode::INSUFFICIENT_STORAGE,
+            ProblemCode::DiskFull,
+            "the bank has no room on its disk",
+        )
+    }
+
+    /// The same with a pause to keep before the next try.
+    pub(crate) fn retry_after(self, seconds: u32) -> Self {
+        Self { problem: self.problem.retry_after(seconds), ..self }
+    }
+
+    pub(crate) fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, ProblemCode::Internal, "a fault of the bank")
     }
 }
@@ -85,7 +106,7 @@ impl From<AdmitError> for Refused {
         match error {
             AdmitError::Frame => Self::malformed(error.to_string()),
             AdmitError::Seal(_) => unreadable(ProblemCode::SealUnknown),
-            AdmitError::Content(_) | AdmitError::Schema(_) => {
+            AdmitError::Content(_) | AdmitError::Schema(_) | AdmitError::PartDiffers => {
                 unreadable(ProblemCode::EnvelopeContent)
             }
             AdmitError::Conflict { .. } => {
@@ -106,11 +127,7 @@ impl From<LedgerError> for Refused {
             LedgerError::Busy => Self::busy(StatusCode::SERVICE_UNAVAILABLE),
             LedgerError::DiskFull => {
                 tracing::error!("no room on the ledger's disk");
-                Self::new(
-                    StatusCode::INSUFFICIENT_STORAGE,
-                    ProblemCode::DiskFull,
-                    "the bank has no room on its disk",
-                )
+                Self::disk_full()
             }
             LedgerError::Closed
             | LedgerError::TooNew { .. }

@@ -44,6 +44,14 @@ impl Claim {
         Some(Self { proof, base })
     }
 
+    /// The device that made the request, by the key that stands in the proof. For what a device does
+    /// before the bank has heard of it: the key is its own warrant, and sees only what is its own.
+    pub(super) fn device(&self) -> Result<PublicKey, Refused> {
+        PublicKey::from_hex(&self.proof.key_id)
+            .filter(|key| key.verify_raw(self.base.as_bytes(), &self.proof.signature).is_ok())
+            .ok_or_else(Refused::unauthorised)
+    }
+
     /// Checks that `device` made the request. A case that is not known (`None`) takes the same
     /// work and gets the same answer as one of another device.
     pub(super) fn check(&self, bank: &Bank, device: Option<PublicKey>) -> Result<(), Refused> {
@@ -56,7 +64,7 @@ impl Claim {
 }
 
 /// The value of a header that stands once.
-fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+pub(super) fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let mut values = headers.get_all(name).iter();
     let first = values.next()?.to_str().ok()?;
     values.next().is_none().then_some(first)

@@ -2,6 +2,7 @@
 
 use super::document::{Binary, Problems};
 use super::problem::Refused;
+use super::proof::only;
 use crate::{Bank, intake::Receipt};
 use axum::{
     body::Bytes,
@@ -31,6 +32,9 @@ use wire::{
         (status = 201, description = "recorded now: a signed acknowledgement",
          content_type = SIGNED_TYPE, body = Binary),
         (status = 200, description = "recorded before: the first acknowledgement again",
+         content_type = SIGNED_TYPE, body = Binary),
+        (status = 202, description = "not recorded: a signed list of the parts that are not complete, \
+         COSE_Sign1 in the namespace sanbu/missing/1; upload them and put the envelope again",
          content_type = SIGNED_TYPE, body = Binary),
         (status = 409, description = "envelope_conflict: the id is known with another content",
          content_type = "application/problem+json", body = Problem),
@@ -62,11 +66,12 @@ pub(super) async fn put_envelope(
         }
         _ => Refused::malformed("the body could not be read"),
     })?;
-    let (status, ack) = match bank.admit(id, body.into()).await? {
+    let (status, signed) = match bank.admit(id, body.into()).await? {
         Receipt::Recorded(ack) => (StatusCode::CREATED, ack),
         Receipt::Replayed(ack) => (StatusCode::OK, ack),
+        Receipt::Incomplete(list) => (StatusCode::ACCEPTED, list),
     };
-    Ok((status, [(header::CONTENT_TYPE, SIGNED_TYPE)], ack).into_response())
+    Ok((status, [(header::CONTENT_TYPE, SIGNED_TYPE)], signed).into_response())
 }
 
 /// The id in a path, in its one form: what a proof signs and what a log shows must be the same.
@@ -80,7 +85,6 @@ pub(super) fn envelope_id(id: Result<Path<String>, PathRejection>) -> Result<Uui
 }
 
 fn is_envelope(headers: &HeaderMap) -> bool {
-    let mut values = headers.get_all(header::CONTENT_TYPE).iter();
-    let first = values.next().and_then(|value| value.to_str().ok());
-    values.next().is_none() && first.is_some_and(|value| value.eq_ignore_ascii_case(ENVELOPE_TYPE))
+    only(headers, header::CONTENT_TYPE.as_str())
+        .is_some_and(|value| value.eq_ignore_ascii_case(ENVELOPE_TYPE))
 }

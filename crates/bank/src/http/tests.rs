@@ -1,7 +1,9 @@
 use super::*;
 use crate::{
     ledger::{
-        Admission, Admitted, Answer, Ledger, LedgerError, StoredApplication, StoredEnvelope, Tally,
+        Admission, Admitted, Answer, Ledger, LedgerError, PartLedger, StoredApplication,
+        StoredEnvelope, Tally,
+        parts::{Litter, PartChange, PartChanged, StoredPart},
     },
     testing::{Device, NOW, TestBank},
 };
@@ -313,19 +315,23 @@ async fn the_document_is_openapi_3_1_and_lists_every_route() {
     let document: serde_json::Value = serde_json::from_slice(&seen.body).unwrap();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
     let routes = [
-        ("get", "/v1/ping"),
-        ("get", "/v1/catalogue"),
-        ("put", "/v1/envelopes/{id}"),
-        ("get", "/v1/envelopes/{id}"),
-        ("get", "/v1/applications/{id}"),
-        ("get", "/openapi.json"),
-        ("get", "/T/{digits}"),
+        ("get", "/v1/ping", "200"),
+        ("get", "/v1/catalogue", "200"),
+        ("put", "/v1/envelopes/{id}", "200"),
+        ("get", "/v1/envelopes/{id}", "200"),
+        ("get", "/v1/applications/{id}", "200"),
+        ("post", "/v1/parts", "201"),
+        ("head", "/v1/parts/{digest}", "204"),
+        ("patch", "/v1/parts/{digest}", "204"),
+        ("delete", "/v1/parts/{digest}", "204"),
+        ("get", "/openapi.json", "200"),
+        ("get", "/T/{digits}", "200"),
     ];
     let listed = document["paths"].as_object().unwrap().values();
     assert_eq!(listed.map(|path| path.as_object().unwrap().len()).sum::<usize>(), routes.len());
-    for (method, path) in routes {
+    for (method, path, done) in routes {
         let responses = document["paths"][path][method]["responses"].as_object().unwrap();
-        for status in ["200", "500", "503"] {
+        for status in [done, "500", "503"] {
             assert!(responses.contains_key(status), "{method} {path} {status}");
         }
         let schema = &responses["500"]["content"]["application/problem+json"]["schema"];
@@ -340,6 +346,18 @@ async fn the_document_is_openapi_3_1_and_lists_every_route() {
 
 /// A ledger that has one answer for everything.
 struct Failing(fn() -> LedgerError);
+
+impl PartLedger for Failing {
+    fn part(&self, _: PublicKey, _: Digest) -> Answer<'_, Option<StoredPart>> {
+        Box::pin(async { Ok(None) })
+    }
+    fn litter(&self, _: u32) -> Answer<'_, Vec<Litter>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+    fn change_part(&self, _: PartChange) -> Answer<'_, PartChanged> {
+        Box::pin(async { Err((self.0)()) })
+    }
+}
 
 impl Ledger for Failing {
     fn admit(&self, _: Admission) -> Answer<'_, Admitted> {

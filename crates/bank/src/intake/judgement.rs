@@ -8,6 +8,7 @@ use lending::{
     application::{Application, Entry},
     catalogue::Catalogue,
     consent::VerifiedRecord,
+    part::Part,
     status::Status,
     ticket::Ticket,
 };
@@ -21,6 +22,8 @@ pub(super) struct Judged {
     pub(super) schema: u8,
     pub(super) content: Content,
     pub(super) consents: Vec<ConsentRow>,
+    /// They stay with a refused one: the person who asks for more looks at them.
+    pub(super) parts: Vec<Part>,
     pub(super) refused: Option<&'static str>,
 }
 
@@ -65,6 +68,7 @@ pub(super) fn judge_application(application: &Application, desk: &Desk, now: Tim
             saved_at: application.saved_at,
         })),
         consents: Vec::new(),
+        parts: application.parts.clone(),
         refused: None,
     };
     match judgement {

@@ -15,7 +15,9 @@ fn id(n: u128) -> Uuid {
 }
 
 fn ack_of(bank: &TestBank, id: Uuid, body: &[u8], receipt: Receipt) -> VerifiedAck {
-    let (Receipt::Recorded(ack) | Receipt::Replayed(ack)) = receipt;
+    let (Receipt::Recorded(ack) | Receipt::Replayed(ack)) = receipt else {
+        panic!("not acknowledged: {receipt:?}")
+    };
     let directory = bank.published().directory;
     VerifiedAck::verify(&ack, id.into_bytes(), Digest::of(body), &directory).unwrap()
 }

@@ -5,20 +5,23 @@
 //! sync is shared and no timer is needed. Reads have connections of their own and never wait for
 //! it. WAL with `synchronous=FULL`: an answer means the rows survive a power cut.
 
+mod aside;
 mod open;
+mod parts;
 mod read;
 mod write;
 
 #[cfg(test)]
 mod tests;
 
+use super::parts::{Litter, PartChange, PartChanged, StoredPart};
 use super::{
-    Admission, Admitted, Answer, BATCH_LENGTH, Ledger, LedgerError, QUEUE_LENGTH,
+    Admission, Admitted, Answer, BATCH_LENGTH, Ledger, LedgerError, PartLedger, QUEUE_LENGTH,
     StoredApplication, StoredEnvelope, Tally,
 };
 use read::Readers;
 use rusqlite::ErrorCode;
-use seal::PublicKey;
+use seal::{Digest, PublicKey};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -33,12 +36,14 @@ pub struct SqliteLedger {
     readers: Arc<Readers>,
 }
 
-/// An admission, and where its answer goes.
+/// What is to be written, and where its answer goes.
 #[derive(Debug)]
-struct Order {
-    admission: Admission,
-    reply: oneshot::Sender<Result<Admitted, LedgerError>>,
+enum Order {
+    Admit(Admission, Reply<Admitted>),
+    Part(PartChange, Reply<PartChanged>),
 }
+
+type Reply<T> = oneshot::Sender<Result<T, LedgerError>>;
 
 impl SqliteLedger {
     /// Opens the file, or creates it if there is none; its folder must exist.
@@ -65,6 +70,22 @@ impl SqliteLedger {
         Ok(Self { orders: Some(orders), writer: Some(writer), readers })
     }
 
+    /// Queues an order at once; the answer comes when it is committed.
+    fn order<T: Send + 'static>(&self, order: impl FnOnce(Reply<T>) -> Order) -> Answer<'_, T> {
+        let (reply, answer) = oneshot::channel();
+        let queued = match &self.orders {
+            None => Err(LedgerError::Closed),
+            Some(orders) => orders.try_send(order(reply)).map_err(|error| match error {
+                mpsc::error::TrySendError::Full(_) => LedgerError::Busy,
+                mpsc::error::TrySendError::Closed(_) => LedgerError::Closed,
+            }),
+        };
+        Box::pin(async move {
+            queued?;
+            answer.await.map_err(|_| LedgerError::Closed)?
+        })
+    }
+
     fn read<T: Send + 'static>(
         &self,
         query: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
@@ -79,19 +100,7 @@ impl SqliteLedger {
 
 impl Ledger for SqliteLedger {
     fn admit(&self, admission: Admission) -> Answer<'_, Admitted> {
-        let (reply, answer) = oneshot::channel();
-        let order = Order { admission, reply };
-        let queued = match &self.orders {
-            None => Err(LedgerError::Closed),
-            Some(orders) => orders.try_send(order).map_err(|error| match error {
-                mpsc::error::TrySendError::Full(_) => LedgerError::Busy,
-                mpsc::error::TrySendError::Closed(_) => LedgerError::Closed,
-            }),
-        };
-        Box::pin(async move {
-            queued?;
-            answer.await.map_err(|_| LedgerError::Closed)?
-        })
+        self.order(|reply| Order::Admit(admission, reply))
     }
 
     fn envelope(&self, id: Uuid) -> Answer<'_, Option<StoredEnvelope>> {
@@ -108,6 +117,20 @@ impl Ledger for SqliteLedger {
 
     fn tally(&self) -> Answer<'_, Tally> {
         self.read(read::tally)
+    }
+}
+
+impl PartLedger for SqliteLedger {
+    fn part(&self, device: PublicKey, digest: Digest) -> Answer<'_, Option<StoredPart>> {
+        self.read(move |connection| parts::part(connection, device, digest))
+    }
+
+    fn litter(&self, most: u32) -> Answer<'_, Vec<Litter>> {
+        self.read(move |connection| parts::litter(connection, most))
+    }
+
+    fn change_part(&self, change: PartChange) -> Answer<'_, PartChanged> {
+        self.order(|reply| Order::Part(change, reply))
     }
 }
 

@@ -4,8 +4,15 @@
 //! adapter calls all of them from its tests.
 
 mod model;
+mod parts;
 
 pub use model::a_thousand_random_operations_agree_with_a_model;
+pub use parts::{
+    a_change_of_a_part_fits_only_its_state, a_part_is_begun_once_and_is_its_devices_own,
+    a_part_of_another_device_is_missing, an_envelope_takes_its_parts_in_one_transaction,
+    application_with, of_concurrent_changes_of_a_part_one_fits, part,
+    what_is_dropped_leaves_a_note_of_its_objects, what_is_pending_of_a_device_is_bounded,
+};
 
 use super::{
     Admission, Admitted, ApplicationRow, ConsentRow, Content, Ledger, LedgerError, SeqFinding,
@@ -63,6 +70,7 @@ pub fn application(n: u128, device: u8, seq: u64) -> Admission {
             saved_at: Timestamp::from_millis(u64::MAX),
         })),
         consents: vec![consent(1, Event::Given), consent(2, Event::Refused)],
+        parts: Vec::new(),
     }
 }
 

@@ -153,6 +153,26 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     what: 'The bank cannot read this application',
     act: 'Update the app and fill in a new one.',
   },
+  part_unknown: {
+    what: 'The bank does not have this photo or file',
+    act: 'No need to wait here. It is sent again by itself.',
+  },
+  part_offset: {
+    what: 'Sending a photo or file was interrupted',
+    act: 'No need to wait here. It goes on where it stopped.',
+  },
+  part_checksum: {
+    what: 'A photo or file was damaged on the way',
+    act: 'It is sent again by itself. If that does not help, call the number below.',
+  },
+  part_too_large: {
+    what: 'The photo or file is too large for the bank',
+    act: 'Try a smaller one.',
+  },
+  part_quota: {
+    what: 'Too many photos and files are waiting at the bank',
+    act: 'Send the applications in the outbox first, then go on.',
+  },
   busy: { what: 'The bank is busy', act: 'No need to wait here. It tries again by itself.' },
   internal: {
     what: 'Something went wrong, and that is our fault',

@@ -189,6 +189,26 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     what: '银行读不懂这份申请',
     act: '更新应用，再重新填一份。',
   },
+  part_unknown: {
+    what: '银行那边没有这张照片或文件',
+    act: '不用守着，会自动重新传。',
+  },
+  part_offset: {
+    what: '照片或文件传断了',
+    act: '不用守着，会从断的地方接着传。',
+  },
+  part_checksum: {
+    what: '照片或文件在路上传坏了',
+    act: '不用守着，会自动重传。总是不行，打页面下方的电话。',
+  },
+  part_too_large: {
+    what: '照片或文件太大，银行收不下',
+    act: '换一张小一点的再试。',
+  },
+  part_quota: {
+    what: '还没办完的照片和文件太多了',
+    act: '先把待发箱里的申请送出去，再接着传。',
+  },
   busy: {
     what: '银行这会儿忙不过来',
     act: '不用守着，过一会儿自动再试。',

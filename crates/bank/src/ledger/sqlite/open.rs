@@ -1,5 +1,6 @@
 //! Opening: what is too new, damaged or no ledger is refused before anything is written to it.
 
+use super::aside;
 use crate::ledger::LedgerError;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -13,9 +14,12 @@ const APPLICATION_ID: i32 = 0x534e_424c;
 
 /// The migrations in order; the version of a file is how many of them it has seen.
 ///
-/// Forward only, and an applied file is never edited. From the second one on, the file must be
-/// copied aside before it is migrated.
-const MIGRATIONS: &[&str] = &[include_str!("../../../migrations/0001_intake.sql")];
+/// Forward only, and an applied file is never edited. From the second one on, the file is copied
+/// aside before it is migrated.
+const MIGRATIONS: &[&str] = &[
+    include_str!("../../../migrations/0001_intake.sql"),
+    include_str!("../../../migrations/0002_parts.sql"),
+];
 
 /// Longest wait for another process, such as a backup, to let go of the file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -31,6 +35,9 @@ pub(super) fn writer(path: &Path) -> Result<Connection, LedgerError> {
     settle(&connection)?;
     let version = examine(&connection)?;
     make_durable(&connection)?;
+    if version > 0 && version < newest_version() {
+        aside::copy(&connection, path, version)?;
+    }
     migrate(&mut connection, version)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(connection)

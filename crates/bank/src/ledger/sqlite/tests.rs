@@ -41,6 +41,13 @@ suite! {
     concurrent_duplicates_have_one_effect
     reopening_keeps_everything
     an_asker_that_goes_away_loses_only_the_answer
+    a_part_is_begun_once_and_is_its_devices_own
+    a_change_of_a_part_fits_only_its_state
+    of_concurrent_changes_of_a_part_one_fits
+    what_is_pending_of_a_device_is_bounded
+    what_is_dropped_leaves_a_note_of_its_objects
+    an_envelope_takes_its_parts_in_one_transaction
+    a_part_of_another_device_is_missing
 }
 
 #[tokio::test]
@@ -59,7 +66,7 @@ fn a_newer_ledger_is_refused_untouched() {
     drop(connection);
     let before = std::fs::read(&file.path).unwrap();
     let error = SqliteLedger::open(&file.path).unwrap_err();
-    assert!(matches!(error, LedgerError::TooNew { found: 99, known: 1 }), "{error}");
+    assert!(matches!(error, LedgerError::TooNew { found: 99, known: 2 }), "{error}");
     assert_eq!(std::fs::read(&file.path).unwrap(), before);
 }
 
@@ -97,9 +104,17 @@ fn a_log_that_lost_its_database_is_not_deleted() {
 #[cfg(unix)]
 #[test]
 fn only_the_owner_can_read_the_ledger() {
-    use std::os::unix::fs::PermissionsExt;
     let file = File::new();
     let _ledger = file.open();
+    only_the_owner_can_read(&file);
+}
+
+#[cfg(not(unix))]
+fn only_the_owner_can_read(_: &File) {}
+
+#[cfg(unix)]
+fn only_the_owner_can_read(file: &File) {
+    use std::os::unix::fs::PermissionsExt;
     for entry in std::fs::read_dir(file.path.parent().unwrap()).unwrap() {
         let entry = entry.unwrap();
         let mode = entry.metadata().unwrap().permissions().mode() & 0o777;
@@ -163,4 +178,32 @@ async fn readers_cannot_write() {
     let error =
         ledger.read(|connection| connection.execute("delete from job", [])).await.unwrap_err();
     assert!(matches!(error, LedgerError::Storage(_)), "{error}");
+}
+
+#[tokio::test]
+async fn an_older_ledger_is_copied_aside_and_brought_up_to_date_with_all_it_holds() {
+    let file = File::new();
+    let first = suite::application(1, 1, 1);
+    file.open().admit(first.clone()).await.unwrap();
+    let connection = Connection::open(&file.path).unwrap();
+    connection
+        .execute_batch(
+            "drop table envelope_part; drop table part; drop table part_litter;
+             pragma user_version = 1",
+        )
+        .unwrap();
+    drop(connection);
+    let ledger = file.open();
+    let replay = ledger.admit(first.clone()).await.unwrap();
+    assert_eq!(replay, Admitted::Replayed { ack: first.ack });
+    let change = crate::ledger::parts::PartChange::Open(suite::part(1, 1));
+    ledger.change_part(change).await.unwrap();
+    drop(ledger);
+    let copy = Connection::open(file.path.with_file_name("ledger.sqlite.v1")).unwrap();
+    let version: u32 = copy.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    let envelopes: u32 =
+        copy.query_row("select count(*) from envelope", [], |row| row.get(0)).unwrap();
+    assert_eq!((version, envelopes), (1, 1));
+    only_the_owner_can_read(&file);
+    assert!(!file.path.with_file_name("ledger.sqlite.v1.partial").exists());
 }

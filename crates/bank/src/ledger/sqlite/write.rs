@@ -1,6 +1,7 @@
-//! The one writer: group commit, one savepoint per admission.
+//! The one writer: group commit, one savepoint per order.
 
-use super::Order;
+use super::{Order, parts};
+use crate::ledger::parts::PartChanged;
 use crate::ledger::{
     Admission, Admitted, ApplicationRow, ConsentRow, Content, LedgerError, SeqFinding,
 };
@@ -23,57 +24,78 @@ pub(super) fn run(mut connection: Connection, mut inbox: mpsc::Receiver<Order>, 
     }
 }
 
+/// What became of an order.
+enum Written {
+    Admit(Result<Admitted, LedgerError>),
+    Part(Result<PartChanged, LedgerError>),
+}
+
 /// Commits a batch, then answers it. An asker that went away loses nothing but the answer.
 fn write(connection: &mut Connection, batch: &mut Vec<Order>) {
-    let admissions: Vec<&Admission> = batch.iter().map(|order| &order.admission).collect();
-    match commit(connection, &admissions) {
+    match commit(connection, batch) {
         Ok(answers) => {
-            for (order, answer) in batch.drain(..).zip(answers) {
-                let _ = order.reply.send(answer);
+            for pair in batch.drain(..).zip(answers) {
+                // An order is answered in its own kind.
+                match pair {
+                    (Order::Admit(_, reply), Written::Admit(answer)) => drop(reply.send(answer)),
+                    (Order::Part(_, reply), Written::Part(answer)) => drop(reply.send(answer)),
+                    (Order::Admit(..), Written::Part(_)) | (Order::Part(..), Written::Admit(_)) => {
+                    }
+                }
             }
         }
         Err(error) => {
-            tracing::error!(%error, envelopes = batch.len(), "could not commit a batch");
+            tracing::error!(%error, orders = batch.len(), "could not commit a batch");
             // An error has one owner; each asker is told its kind.
             let full = matches!(LedgerError::from(error), LedgerError::DiskFull);
+            let told = || match full {
+                true => LedgerError::DiskFull,
+                false => LedgerError::Storage("the batch was not committed".into()),
+            };
             for order in batch.drain(..) {
-                let told = if full {
-                    LedgerError::DiskFull
-                } else {
-                    LedgerError::Storage("the batch was not committed".into())
-                };
-                let _ = order.reply.send(Err(told));
+                match order {
+                    Order::Admit(_, reply) => drop(reply.send(Err(told()))),
+                    Order::Part(_, reply) => drop(reply.send(Err(told()))),
+                }
             }
         }
     }
 }
 
-fn commit(
-    connection: &mut Connection,
-    admissions: &[&Admission],
-) -> rusqlite::Result<Vec<Result<Admitted, LedgerError>>> {
+fn commit(connection: &mut Connection, orders: &[Order]) -> rusqlite::Result<Vec<Written>> {
     let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut answers = Vec::with_capacity(admissions.len());
-    for admission in admissions {
-        answers.push(admit_alone(&mut transaction, admission)?);
+    let mut answers = Vec::with_capacity(orders.len());
+    for order in orders {
+        answers.push(match order {
+            Order::Admit(admission, _) => {
+                let stays = |answer: &_| matches!(answer, Admitted::Recorded { .. });
+                Written::Admit(alone(&mut transaction, |c| admit(c, admission), stays)?)
+            }
+            Order::Part(change, _) => {
+                let stays = |answer: &_| *answer != PartChanged::Stale;
+                Written::Part(alone(&mut transaction, |c| parts::change(c, change), stays)?)
+            }
+        });
     }
     transaction.commit()?;
     Ok(answers)
 }
 
-/// Admits one envelope so that its failure leaves the others of the batch alone.
+/// Carries out one order so that its failure leaves the others of the batch alone; what it wrote
+/// stays only with an answer that `stays`.
 ///
 /// Errors only when SQLite gave up the whole transaction, as it does on a full disk.
-fn admit_alone(
+fn alone<T>(
     transaction: &mut Transaction<'_>,
-    admission: &Admission,
-) -> rusqlite::Result<Result<Admitted, LedgerError>> {
+    act: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    stays: impl FnOnce(&T) -> bool,
+) -> rusqlite::Result<Result<T, LedgerError>> {
     let mut savepoint = transaction.savepoint()?;
-    let answer = admit(&savepoint, admission);
+    let answer = act(&savepoint);
     if savepoint.is_autocommit() {
         return Err(answer.err().unwrap_or(rusqlite::Error::InvalidQuery));
     }
-    if !matches!(answer, Ok(Admitted::Recorded { .. })) {
+    if !answer.as_ref().is_ok_and(stays) {
         savepoint.rollback()?;
     }
     savepoint.commit()?;
@@ -101,6 +123,9 @@ fn admit(connection: &Connection, admission: &Admission) -> rusqlite::Result<Adm
         if !insert_consent(connection, admission, consent)? {
             return Ok(Admitted::RecordTaken);
         }
+    }
+    if let Some(refused) = parts::attach(connection, admission)? {
+        return Ok(refused);
     }
     insert_job(connection, admission)?;
     Ok(Admitted::Recorded { seq })
@@ -289,12 +314,12 @@ fn insert_job(connection: &Connection, admission: &Admission) -> rusqlite::Resul
     Ok(())
 }
 
-fn millis(at: Timestamp) -> i64 {
+pub(super) fn millis(at: Timestamp) -> i64 {
     whole(at.as_millis())
 }
 
 /// SQLite's integers are signed; a number beyond them comes from a broken or hostile device and
 /// is kept as the largest.
-fn whole(number: u64) -> i64 {
+pub(super) fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }
