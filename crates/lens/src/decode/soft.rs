@@ -7,6 +7,7 @@
 //! logos) as lost rather than wrong.
 
 mod codewords;
+mod equations;
 mod mesh;
 mod modules;
 mod solomon;

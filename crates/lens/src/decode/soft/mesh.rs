@@ -2,6 +2,7 @@
 
 use rxing::qrcode::common::Version;
 
+use super::equations::solved;
 use crate::frame::GreyFrame;
 
 /// How far an alignment square is looked for around where it should be, in quarter modules.
@@ -261,29 +262,13 @@ pub(super) fn light_at(frame: &GreyFrame, x: f32, y: f32) -> f32 {
     above + (low - above) * below
 }
 
-/// The perspective that takes four places to four others: eight equations, solved by elimination.
+/// The perspective that takes four places to four others: eight equations.
 fn perspective(places: &[Place; 4]) -> Option<[f64; 8]> {
     let mut rows = [[0.0; 9]; 8];
     for (at, &((u, v), (x, y))) in places.iter().enumerate() {
         rows[2 * at] = [u, v, 1.0, 0.0, 0.0, 0.0, -u * x, -v * x, x];
         rows[2 * at + 1] = [0.0, 0.0, 0.0, u, v, 1.0, -u * y, -v * y, y];
     }
-    for at in 0..8 {
-        let best = (at..8).max_by(|&a, &b| rows[a][at].abs().total_cmp(&rows[b][at].abs()))?;
-        rows.swap(at, best);
-        let lead = rows[at];
-        if lead[at].abs() < 1e-9 {
-            return None;
-        }
-        for row in rows.iter_mut().skip(at + 1) {
-            let share = row[at] / lead[at];
-            row.iter_mut().zip(lead).for_each(|(value, lead)| *value -= share * lead);
-        }
-    }
-    let mut answer = [0.0; 8];
-    for at in (0..8).rev() {
-        let known: f64 = (at + 1..8).map(|of| rows[at][of] * answer[of]).sum();
-        answer[at] = (rows[at][8] - known) / rows[at][at];
-    }
+    let answer = solved(rows)?;
     answer.iter().all(|value| value.is_finite()).then_some(answer)
 }

@@ -2,6 +2,8 @@
 
 use rxing::qrcode::common::Version;
 
+use super::equations::solved;
+
 /// Modules each way whose mean parts dark from light.
 const REACH: usize = 5;
 
@@ -135,26 +137,4 @@ fn known(side: usize) -> Option<Vec<(usize, usize, bool)>> {
         }
     }
     Some(known)
-}
-
-/// Nine equations in nine unknowns, the last column the right side.
-fn solved(mut rows: [[f64; 10]; 9]) -> Option<[f64; 9]> {
-    for at in 0..9 {
-        let best = (at..9).max_by(|&a, &b| rows[a][at].abs().total_cmp(&rows[b][at].abs()))?;
-        rows.swap(at, best);
-        let lead = rows[at];
-        if lead[at].abs() < 1e-9 {
-            return None;
-        }
-        for row in rows.iter_mut().skip(at + 1) {
-            let share = row[at] / lead[at];
-            row.iter_mut().zip(lead).for_each(|(value, lead)| *value -= share * lead);
-        }
-    }
-    let mut answer = [0.0; 9];
-    for at in (0..9).rev() {
-        let known: f64 = (at + 1..9).map(|of| rows[at][of] * answer[of]).sum();
-        answer[at] = (rows[at][9] - known) / rows[at][at];
-    }
-    Some(answer)
 }
