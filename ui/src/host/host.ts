@@ -18,7 +18,7 @@ import type {
   SetPreferencesRequest,
   WithdrawConsentRequest,
 } from '../bindings/ipc';
-import type { Eyes } from './eyes';
+import type { Lens } from './lens';
 import type { Frame } from './frame';
 
 /** What a command answers: never a throw, so that no screen can forget the way it fails. */
@@ -63,10 +63,10 @@ export type Command = (typeof COMMANDS)[number];
 export type Call = <T>(command: Command, payload?: object) => Promise<Result<T>>;
 
 /** The commands over any door; hosts differ only in how a call travels, where codes are read and how the event arrives. */
-export function hostOver(call: Call, eyes: Eyes, onChanged: Host['onChanged']): Host {
+export function hostOver(call: Call, lens: Lens, onChanged: Host['onChanged']): Host {
   return {
     home: () => call('home'),
-    ...eyes,
+    ...lens,
     openCodes: (request) => call('open_codes', request),
     openLink: () => call('open_link'),
     enterBranch: (request) => call('enter_branch', request),

@@ -5,21 +5,27 @@ import { fault } from './host';
 import { frameBody } from './frame';
 
 /** What reads codes: Rust at the other end of the door, or the same decoder in the page. */
-export type Eyes = Pick<Host, 'readPicture' | 'readFrame'>;
+export type Lens = Pick<Host, 'readPicture' | 'readFrame'>;
 
 /** Sends the bytes down. */
-export function eyesBelow(call: Call): Eyes {
+export function lensBelow(call: Call): Lens {
   return {
     readPicture: async (picture) => call('read_picture', new Uint8Array(await picture.arrayBuffer())),
     readFrame: (frame) => call('read_frame', frameBody(frame)),
   };
 }
 
-/** Reads in the page: on phones, whose door turns bytes into text, a frame on its way down would take too long. */
-export function eyesInPage(): Eyes {
+/**
+ * Reads in the page: on phones, whose door turns bytes into text, a frame on its way down would take too long.
+ * Where the page's lens does not run (old web views), a single picture goes down all the same.
+ */
+export function lensInPage(call: Call): Lens {
   const lens = () => import('../lens/page-lens');
   return {
-    readPicture: (picture) => read(async () => (await lens()).readPicture(picture), 'picture_unreadable'),
+    readPicture: async (picture) => {
+      const seen = await read(async () => (await lens()).readPicture(picture), 'picture_unreadable');
+      return !seen.ok && seen.problem.code === 'internal' ? lensBelow(call).readPicture(picture) : seen;
+    },
     readFrame: (frame) => read(async () => (await lens()).readFrame(frame), 'malformed'),
   };
 }

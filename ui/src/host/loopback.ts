@@ -1,4 +1,4 @@
-import { eyesBelow, eyesInPage } from './eyes';
+import { lensBelow, lensInPage } from './lens';
 import type { Call, Command, Host } from './host';
 import { fault, hostOver, isProblem } from './host';
 
@@ -19,7 +19,7 @@ export function loopbackHost(): Host {
   const token = takeToken();
   const call = caller(token);
   const inPage = new URLSearchParams(location.search).get('lens') === 'page';
-  return hostOver(call, inPage ? eyesInPage() : eyesBelow(call), changedStream(token));
+  return hostOver(call, inPage ? lensInPage(call) : lensBelow(call), changedStream(token));
 }
 
 /** Moves the token from the address bar to this tab's session, so that it is neither seen nor shared. */

@@ -1,6 +1,6 @@
 import { invoke } from '@tauri-apps/api/core';
 import { listen } from '@tauri-apps/api/event';
-import { eyesBelow, eyesInPage } from './eyes';
+import { lensBelow, lensInPage } from './lens';
 import type { Command, Host, Result } from './host';
 import { fault, hostOver, isProblem } from './host';
 
@@ -9,7 +9,7 @@ const PHONE = /Android|iPhone|iPad/;
 
 /** The real door: commands of the Tauri shell. */
 export function tauriHost(): Host {
-  return hostOver(call, PHONE.test(navigator.userAgent) ? eyesInPage() : eyesBelow(call), onChanged);
+  return hostOver(call, PHONE.test(navigator.userAgent) ? lensInPage(call) : lensBelow(call), onChanged);
 }
 
 async function call<T>(command: Command, payload?: object): Promise<Result<T>> {
