@@ -187,6 +187,14 @@ async fn a_link_from_outside_waits_for_the_screen_and_is_opened_once() {
     assert!(!client.home().await.unwrap().link_waiting);
     assert_eq!(client.open_link().await.unwrap_err().code, ProblemCode::CodeNotFound);
 
+    let fresh = world.device("fresh").start();
+    fresh.hand_over(world.code());
+    assert!(!fresh.home().await.unwrap().link_waiting, "nothing could be made of it yet");
+    assert_eq!(fresh.open_link().await.unwrap_err().code, ProblemCode::CodeNotFound);
+    fresh.deliver_due().await;
+    assert!(fresh.home().await.unwrap().link_waiting);
+    fresh.open_link().await.unwrap();
+
     client.hand_over("https://evil.example/T/1".into());
     assert_eq!(client.open_link().await.unwrap_err().code, ProblemCode::TicketOtherBank);
 }

@@ -98,12 +98,9 @@ describe('the app', () => {
     expect(screen.getByTestId('scan-file')).toBeTruthy();
   });
 
-  test.each([
-    ['the passphrase', home({ linkWaiting: true, key: { rung: 'passphrase', state: 'locked' } })],
-    ["the bank's branches", home({ linkWaiting: true, cataloguePresent: false })],
-  ])('lets a link wait for %s', async (_, view) => {
+  test('asks for no link that cannot be opened yet', async () => {
     const openLink = vi.fn(() => refuse('internal'));
-    const { host } = fakeHost({ home: () => ok(view), openLink });
+    const { host } = fakeHost({ home: () => ok(home({ cataloguePresent: false })), openLink });
     render(App, { props: { host } });
     await screen.findByRole('heading', { level: 1 });
     expect(openLink).not.toHaveBeenCalled();

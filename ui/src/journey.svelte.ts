@@ -84,8 +84,7 @@ export class Journey {
       this.largeType = home.preferences.largeType;
     }
     this.home = home;
-    // A link waits as long as it could only be refused: for the passphrase, and for the bank's branches.
-    if (home.linkWaiting && home.key.state !== 'locked' && home.cataloguePresent) await this.#openLink();
+    if (home.linkWaiting) await this.#openLink();
   }
 
   /** Opens the link that somebody pressed outside of the app; it is asked for once. */

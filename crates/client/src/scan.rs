@@ -17,7 +17,10 @@ use lens::{Effort, Found, FrameError, GreyFrame, Hint, PhotoError};
 use serde_bytes::ByteBuf;
 use std::sync::PoisonError;
 use wire::{
-    ipc::{CodeView, CodesView, DraftView, Frame, NotAFrame, PointView, ScanHint, SetFieldRequest},
+    ipc::{
+        CodeView, CodesView, DraftView, Frame, KeyState, NotAFrame, PointView, ScanHint,
+        SetFieldRequest,
+    },
     problem::Field,
 };
 
@@ -134,13 +137,19 @@ impl Core {
         self.changed();
     }
 
-    /// Whether a link waits.
+    /// Whether a link waits that can be opened now. One that comes before the first catalogue, or
+    /// while the vault is locked, goes on waiting.
     pub fn link_waiting(&self) -> bool {
-        self.link.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+        let (_, key) = self.vault.state();
+        let waits = self.link.lock().unwrap_or_else(PoisonError::into_inner).is_some();
+        waits && self.known().is_some() && key != KeyState::Locked
     }
 
     /// Begins a draft with the link that waits; asked once.
     pub fn open_link(&self) -> Result<DraftView, ScanError> {
+        if !self.link_waiting() {
+            return Err(ScanError::NoLink);
+        }
         let link = self.link.lock().unwrap_or_else(PoisonError::into_inner).take();
         self.open_codes(&[link.ok_or(ScanError::NoLink)?])
     }

@@ -194,7 +194,7 @@ key: KeyView,
  */
 preferences: PreferencesView, 
 /**
- * A link was handed over by the system and waits for `open_link`.
+ * A link was handed over by the system, and `open_link` can open it now.
  */
 linkWaiting: boolean, 
 /**

@@ -70,7 +70,7 @@ shapes! {
         pub key: KeyView,
         /// What the person set.
         pub preferences: PreferencesView,
-        /// A link was handed over by the system and waits for `open_link`.
+        /// A link was handed over by the system, and `open_link` can open it now.
         pub link_waiting: bool,
         /// Drafts that cannot be read because their key is gone.
         pub unreadable_drafts: u32,
