@@ -17,6 +17,7 @@
 //! | [`application`], [`status`] | from draft to application; where it stands at the bank |
 //! | [`part`] | photos and files that an application names |
 //! | [`acknowledgement`] | the bank's signed word that it has the envelope |
+//! | [`reconciliation`] | which of many envelopes the bank has, after it was restored |
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod acknowledgement;
@@ -29,6 +30,7 @@ pub mod foreign;
 pub mod money;
 pub mod notice;
 pub mod part;
+pub mod reconciliation;
 #[cfg(test)]
 mod sample;
 pub mod status;

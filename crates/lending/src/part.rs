@@ -30,6 +30,10 @@ const MAX_HALF_TYPE_BYTES: usize = 127;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Part {
+    /// Its own id: the `envelope_id` of the address it was sealed to. Not that of a case, so that a
+    /// case that is asked again, as a new envelope, names the parts that were sealed before.
+    #[serde(with = "serde_bytes")]
+    pub id: [u8; 16],
     /// SHA-256 of the sealed bytes.
     pub digest: Digest,
     /// What it shows, as a word such as `licence`: lower-case letters, digits, `_`.
@@ -141,6 +145,7 @@ mod tests {
 
     fn part(n: u8) -> Part {
         Part {
+            id: [n; 16],
             digest: Digest::of(&[n]),
             kind: "licence".into(),
             media_type: "image/jpeg".into(),

@@ -27,11 +27,13 @@ pub enum Namespace {
     Ping,
     /// The bank's list of the parts of an envelope that it does not have.
     MissingParts,
+    /// The bank's list of the envelopes that it does not have, of those a device listed.
+    Reconciliation,
 }
 
 impl Namespace {
     /// Every namespace.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Ticket,
         Self::Directory,
         Self::Catalogue,
@@ -40,6 +42,7 @@ impl Namespace {
         Self::Acknowledgement,
         Self::Ping,
         Self::MissingParts,
+        Self::Reconciliation,
     ];
 
     /// The external additional data; the number is the version of the message.
@@ -53,6 +56,7 @@ impl Namespace {
             Self::Acknowledgement => "sanbu/ack/1",
             Self::Ping => "sanbu/ping/1",
             Self::MissingParts => "sanbu/missing/1",
+            Self::Reconciliation => "sanbu/reconciliation/1",
         }
     }
 }

@@ -8,6 +8,7 @@
 //! | | sealed bytes, parts not complete | signed list of missing parts: 202, nothing is recorded |
 //! | `GET /v1/envelopes/{id}` | proof of the device key | the stored acknowledgement |
 //! | `GET /v1/applications/{id}` | proof of the device key | [`ApplicationStatus`] as JSON |
+//! | `POST /v1/reconciliations` | proof of the device key, what it delivered | signed list of what is missing |
 //!
 //! Parts, photos and files that an envelope names, travel before it: see [`crate::parts`].
 //!

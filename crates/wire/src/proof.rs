@@ -32,8 +32,8 @@ pub struct SignedRequest<'r> {
 pub struct Proof {
     /// Seconds since 1970 when it was made, by the bank's clock as the client knows it.
     pub created_s: u64,
-    /// Id of the device key, 16 hex digits. In requests about parts the key itself, 64 hex digits:
-    /// the bank may not have heard of the device before.
+    /// Id of the device key, 16 hex digits. In requests about parts and reconciliations the key
+    /// itself, 64 hex digits: the bank may not have heard of the device before, or not any more.
     pub key_id: String,
     /// The signature, 64 bytes.
     pub signature: Vec<u8>,

@@ -15,8 +15,10 @@ use uuid::Uuid;
 const ID: Uuid = Uuid::from_u128(1);
 
 fn part(bytes: &[u8]) -> Part {
+    let digest = Digest::of(bytes);
     Part {
-        digest: Digest::of(bytes),
+        id: digest.as_bytes()[..16].try_into().unwrap(),
+        digest,
         kind: "licence".into(),
         media_type: "image/jpeg".into(),
         size_bytes: bytes.len() as u64,
