@@ -45,14 +45,27 @@ async fn applies_in_a_cellar_and_is_delivered_later() {
 async fn a_lost_reply_does_not_double() {
     let world = World::new().await;
     let (_, client, saved) = saved_under(&world, Fault::LoseOneReply).await;
-    assert_eq!(client.deliver_due().await, TurnEnd::NotReached(Connection::Offline));
+    client.deliver_due().await;
+    let person = Person { client: &client, shop: 1 };
+    assert_eq!(person.case(&saved).await.state, CaseState::Delivered, "asked again at once");
+    assert_eq!((world.applications(), world.network.deliveries()), (1, 2));
+}
+
+#[tokio::test]
+async fn while_replies_are_lost_we_cannot_know_and_do_not_say_sent() {
+    let world = World::new().await;
+    let (_, client, saved) = saved_under(&world, Fault::LoseReplies).await;
+    let TurnEnd::Rest(pause) = client.deliver_due().await else { panic!("the bank was reached") };
+    assert!(pause.as_millis() <= 2_000, "the first pause is short: {pause:?}");
     assert_eq!(world.applications(), 1, "the bank has it");
     let person = Person { client: &client, shop: 1 };
-    assert_eq!(person.case(&saved).await.state, CaseState::Queued, "we cannot know");
+    assert_eq!(person.case(&saved).await.state, CaseState::Queued);
 
+    world.network.set(Fault::None);
+    world.clock.pass_ms(2_000);
     client.deliver_due().await;
     assert_eq!(person.case(&saved).await.state, CaseState::Delivered);
-    assert_eq!((world.applications(), world.network.deliveries()), (1, 2));
+    assert_eq!((world.applications(), world.network.deliveries()), (1, 3));
 }
 
 #[tokio::test]
@@ -60,14 +73,15 @@ async fn a_reply_cut_anywhere_is_no_reply() {
     let world = World::new().await;
     let (_, client, saved) = saved_under(&world, Fault::Down).await;
     let person = Person { client: &client, shop: 1 };
-    for length in [1, 20, 60, 120] {
+    let mut case = saved;
+    for (cases, length) in [(1, 1), (2, 20), (3, 60), (4, 120)] {
         world.network.set(Fault::CutOneReply(length));
         client.deliver_due().await;
-        assert_eq!(person.case(&saved).await.state, CaseState::Queued, "cut after {length}");
+        assert_eq!(person.case(&case).await.state, CaseState::Delivered, "cut after {length}");
+        assert_eq!(world.applications(), cases);
+        assert_eq!(world.network.deliveries() as i64, 2 * cases, "asked again");
+        case = person.apply_again(&world.code()).await;
     }
-    client.deliver_due().await;
-    assert_eq!(person.case(&saved).await.state, CaseState::Delivered);
-    assert_eq!(world.applications(), 1);
 }
 
 #[tokio::test]
@@ -83,11 +97,12 @@ async fn a_doubled_request_has_one_effect() {
 #[tokio::test]
 async fn a_replay_gets_its_first_answer_also_from_a_restarted_bank() {
     let world = World::new().await;
-    let (_, client, saved) = saved_under(&world, Fault::LoseOneReply).await;
+    let (_, client, saved) = saved_under(&world, Fault::LoseReplies).await;
     client.deliver_due().await;
     let first = world.bank_number("select received_at from envelope");
     world.network.disconnect();
     world.clock.pass_ms(60_000);
+    world.network.set(Fault::None);
     world.start_bank();
 
     client.deliver_due().await;
@@ -111,12 +126,14 @@ async fn a_forged_acknowledgement_is_not_sent() {
     };
     world.network.forge_with(ack.sign(&SigningKey::from_seed([9; 32])));
 
-    assert_eq!(client.deliver_due().await, TurnEnd::NotReached(Connection::Portal));
+    let TurnEnd::Rest(pause) = client.deliver_due().await else { panic!("the bank was reached") };
+    assert!(pause.as_secs() >= 60, "as before a sign-in page: {pause:?}");
     let person = Person { client: &client, shop: 1 };
     let case = person.case(&saved).await;
     assert_eq!((case.state, case.reference), (CaseState::Queued, None));
 
     world.network.set(Fault::None);
+    client.send_now().await.unwrap();
     client.deliver_due().await;
     assert_eq!(person.case(&saved).await.state, CaseState::Delivered);
 }

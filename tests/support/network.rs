@@ -27,6 +27,8 @@ pub enum Fault {
     Redirect,
     /// The next delivery of an envelope reaches the bank, but its reply is lost.
     LoseOneReply,
+    /// Deliveries of envelopes reach the bank, but no reply comes back.
+    LoseReplies,
     /// The next delivery reaches the bank, and its reply is cut after this many bytes.
     CutOneReply(usize),
     /// Each delivery reaches the bank twice.
@@ -124,6 +126,10 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
         Fault::LoseOneReply if delivery => {
             bring(&shared, request).await;
             *lock(&shared.fault) = Fault::None;
+            cut(b"")
+        }
+        Fault::LoseReplies if delivery => {
+            bring(&shared, request).await;
             cut(b"")
         }
         Fault::CutOneReply(length) if delivery => {

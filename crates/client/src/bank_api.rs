@@ -2,97 +2,51 @@
 //!
 //! A 2xx proves nothing: a sign-in page or a proxy says it too. So an answer counts as the bank's
 //! only when it carries the bank's signature, redirects are never followed, and everything else is
-//! classified by [`classify`], a pure function.
+//! classified by two pure functions in [`answer`].
 
-use std::time::Duration;
+pub mod answer;
+
+use crate::transport::{NoAnswer, Transport};
+use answer::{Answer, Frame, UploadAnswer, classify, classify_upload};
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request};
+use std::sync::Arc;
 use wire::{
-    bank::{CBOR_TYPE, ENVELOPE_TYPE, MAX_ANSWER_BYTES, PROBLEM_TYPE, SIGNED_TYPE},
-    problem::Problem,
+    bank::{CBOR_TYPE, ENVELOPE_TYPE, SIGNED_TYPE},
+    parts::{
+        COMPLETE_HEADER, DIGEST_HEADER, LENGTH_HEADER, OFFSET_HEADER, PARTIAL_TYPE, complete_value,
+        digest_value, part_path,
+    },
     proof::{INPUT_HEADER, SIGNATURE_HEADER},
 };
 
-/// Longest wait for a connection: 10 s, about three tries of a phone's radio.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest wait for a whole answer: 30 s for at most 256 KiB up.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-/// Longest pause asked by the other side that is honoured: 1 h. Source: docs/adr/0002.
-const MAX_RETRY_AFTER: Duration = Duration::from_secs(3600);
-
-/// What came back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// A body of the expected type; its signature is still to be verified.
-    Body(Vec<u8>),
-    /// The bank, or something that speaks like it, refused with a problem.
-    Refused(Problem),
-    /// A fault that passes: busy, restarting, a gateway in between.
-    Later {
-        /// How long the other side asked to wait.
-        retry_after: Option<Duration>,
-    },
-    /// Somebody answered who is not the bank: a sign-in page, a proxy, a redirect.
-    NotTheBank,
-    /// Nobody answered.
-    Nobody,
-}
-
-/// The frame of an answer, as far as its meaning depends on it.
-#[derive(Clone, Debug, Default)]
-pub struct Frame {
-    /// HTTP status.
-    pub status: u16,
-    /// Content type without parameters, lower case.
-    pub content_type: String,
-    /// `Retry-After` in seconds.
-    pub retry_after_s: Option<u64>,
-}
-
-/// Tells what an answer means. `expected` is the content type of the answer that was asked for.
-pub fn classify(frame: &Frame, body: Vec<u8>, expected: &str) -> Answer {
-    let expected = bare_type(expected);
-    match frame.status {
-        200..=299 if frame.content_type == expected => Answer::Body(body),
-        200..=399 | 511 => Answer::NotTheBank,
-        408 | 425 | 429 | 500..=599 => Answer::Later {
-            retry_after: frame
-                .retry_after_s
-                .map(|seconds| Duration::from_secs(seconds).min(MAX_RETRY_AFTER)),
-        },
-        _ if frame.content_type == PROBLEM_TYPE => {
-            serde_json::from_slice(&body).map_or(Answer::NotTheBank, Answer::Refused)
-        }
-        _ => Answer::NotTheBank,
-    }
-}
-
-fn bare_type(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
+/// The two headers of a proof of the device key, made for one request.
+pub type ProofHeaders = (String, String);
 
 /// The bank's HTTP interface at one address.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct BankApi {
-    http: reqwest::Client,
+    transport: Arc<dyn Transport>,
     address: String,
 }
 
+/// The next bytes of a part.
+#[derive(Debug)]
+pub struct Append {
+    /// The part's name.
+    pub digest: [u8; 32],
+    /// Where the bytes begin.
+    pub offset: u64,
+    /// Sealed bytes, at most what the bank said it takes.
+    pub bytes: Vec<u8>,
+    /// They are the part's end.
+    pub is_end: bool,
+}
+
 impl BankApi {
-    /// An interface to the bank at `address`, without a slash at its end.
-    ///
-    /// # Panics
-    /// When TLS cannot be set up, which does not depend on input.
-    pub fn new(address: &str, app_version: &str) -> Self {
-        // A second call finds the provider installed already; both are the same one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = reqwest::Client::builder()
-            .user_agent(format!("sanbu/{app_version}"))
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(ANSWER_TIMEOUT)
-            .no_proxy()
-            .build()
-            .expect("the TLS provider is installed");
-        Self { http, address: address.trim_end_matches('/').to_owned() }
+    /// An interface to the bank at `address`, e.g. `https://bank.example`.
+    pub fn new(address: &str, transport: Arc<dyn Transport>) -> Self {
+        Self { transport, address: address.trim_end_matches('/').to_owned() }
     }
 
     /// Host and port, as in the `Host` header.
@@ -102,117 +56,103 @@ impl BankApi {
 
     /// Asks the bank to sign a nonce.
     pub async fn ping(&self, nonce_hex: &str) -> Answer {
-        let request = self.http.get(format!("{}/v1/ping?nonce={nonce_hex}", self.address));
-        answer(request, SIGNED_TYPE).await
+        let path = format!("/v1/ping?nonce={nonce_hex}");
+        self.ask(self.request(Method::GET, &path, Bytes::new()), SIGNED_TYPE).await
     }
 
     /// Fetches the key directory and the catalogue.
     pub async fn catalogue(&self) -> Answer {
-        answer(self.http.get(format!("{}/v1/catalogue", self.address)), CBOR_TYPE).await
+        self.ask(self.request(Method::GET, "/v1/catalogue", Bytes::new()), CBOR_TYPE).await
     }
 
     /// Delivers an envelope. Cancel-safe: the bank takes a replay as the same delivery.
     pub async fn put_envelope(&self, id: uuid::Uuid, sealed: Vec<u8>) -> Answer {
-        let request = self
-            .http
-            .put(format!("{}/v1/envelopes/{id}", self.address))
-            .header("content-type", ENVELOPE_TYPE)
-            .body(sealed);
-        answer(request, SIGNED_TYPE).await
+        let mut request =
+            self.request(Method::PUT, &format!("/v1/envelopes/{id}"), Bytes::from(sealed));
+        set(request.headers_mut(), "content-type", ENVELOPE_TYPE);
+        self.ask(request, SIGNED_TYPE).await
     }
 
-    /// Reads where an application stands; `headers` are the proof of the device key.
-    pub async fn application(&self, path: &str, headers: (String, String)) -> Answer {
-        let request = self
-            .http
-            .get(format!("{}{path}", self.address))
-            .header(INPUT_HEADER, headers.0)
-            .header(SIGNATURE_HEADER, headers.1);
-        answer(request, "application/json").await
+    /// Reads where an application stands.
+    pub async fn application(&self, path: &str, proof: ProofHeaders) -> Answer {
+        let mut request = self.request(Method::GET, path, Bytes::new());
+        prove(request.headers_mut(), proof);
+        self.ask(request, "application/json").await
     }
-}
 
-async fn answer(request: reqwest::RequestBuilder, expected: &str) -> Answer {
-    match receive(request).await {
-        Ok(Some((frame, body))) => classify(&frame, body, expected),
-        Ok(None) => Answer::NotTheBank,
-        Err(e) => {
-            tracing::debug!("no answer: {}", e.without_url());
-            Answer::Nobody
+    /// Asks which of the listed envelopes the bank does not have.
+    pub async fn reconcile(&self, list: Vec<u8>, proof: ProofHeaders) -> Answer {
+        let mut request = self.request(Method::POST, wire::reconciliation::PATH, Bytes::from(list));
+        set(request.headers_mut(), "content-type", CBOR_TYPE);
+        prove(request.headers_mut(), proof);
+        self.ask(request, SIGNED_TYPE).await
+    }
+
+    /// Begins the upload of a part, or asks how far it is. Cancel-safe.
+    pub async fn begin_part(
+        &self,
+        digest: &[u8; 32],
+        size_bytes: u64,
+        proof: ProofHeaders,
+    ) -> UploadAnswer {
+        let mut request = self.request(Method::POST, "/v1/parts", Bytes::new());
+        let headers = request.headers_mut();
+        set(headers, DIGEST_HEADER, &digest_value(digest));
+        set(headers, LENGTH_HEADER, &size_bytes.to_string());
+        set(headers, COMPLETE_HEADER, complete_value(false));
+        prove(headers, proof);
+        self.upload(request).await
+    }
+
+    /// Appends to a part. Cancel-safe: the bank keeps the bytes that came.
+    pub async fn append_part(&self, append: Append, proof: ProofHeaders) -> UploadAnswer {
+        let path = part_path(&append.digest);
+        let mut request = self.request(Method::PATCH, &path, Bytes::from(append.bytes));
+        let headers = request.headers_mut();
+        set(headers, "content-type", PARTIAL_TYPE);
+        set(headers, OFFSET_HEADER, &append.offset.to_string());
+        set(headers, COMPLETE_HEADER, complete_value(append.is_end));
+        prove(headers, proof);
+        self.upload(request).await
+    }
+
+    fn request(&self, method: Method, path: &str, body: Bytes) -> Request<Bytes> {
+        let mut request = Request::new(body);
+        *request.method_mut() = method;
+        // An address that is none reaches nobody.
+        *request.uri_mut() = format!("{}{path}", self.address).parse().unwrap_or_default();
+        request
+    }
+
+    async fn ask(&self, request: Request<Bytes>, expected: &str) -> Answer {
+        match self.transport.carry(request).await {
+            Ok(response) => {
+                let (parts, body) = response.into_parts();
+                classify(&Frame::of(&parts), body.into(), expected)
+            }
+            Err(NoAnswer::TooLarge) => Answer::NotTheBank,
+            Err(NoAnswer::Nobody) => Answer::Nobody,
+        }
+    }
+
+    async fn upload(&self, request: Request<Bytes>) -> UploadAnswer {
+        match self.transport.carry(request).await {
+            Ok(response) => {
+                let (parts, body) = response.into_parts();
+                classify_upload(&Frame::of(&parts), body.into())
+            }
+            Err(NoAnswer::TooLarge) => UploadAnswer::NotTheBank,
+            Err(NoAnswer::Nobody) => UploadAnswer::Nobody,
         }
     }
 }
 
-/// The answer, or none when it is larger than any of the bank's.
-async fn receive(request: reqwest::RequestBuilder) -> reqwest::Result<Option<(Frame, Vec<u8>)>> {
-    let mut response = request.send().await?;
-    let header = |name: &str| {
-        response.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned()
-    };
-    let frame = Frame {
-        status: response.status().as_u16(),
-        content_type: bare_type(&header("content-type")),
-        retry_after_s: header("retry-after").parse().ok(),
-    };
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > MAX_ANSWER_BYTES {
-            return Ok(None);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Some((frame, body)))
+fn prove(headers: &mut HeaderMap, (input, signature): ProofHeaders) {
+    set(headers, INPUT_HEADER, &input);
+    set(headers, SIGNATURE_HEADER, &signature);
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use wire::problem::ProblemCode;
-
-    fn frame(status: u16, content_type: &str) -> Frame {
-        Frame { status, content_type: content_type.into(), retry_after_s: None }
-    }
-
-    #[test]
-    fn only_the_expected_type_with_a_2xx_is_looked_at() {
-        let cose = "application/cose";
-        let cases = [
-            (frame(200, cose), Answer::Body(b"x".to_vec())),
-            (frame(201, cose), Answer::Body(b"x".to_vec())),
-            (frame(200, "text/html"), Answer::NotTheBank),
-            (frame(200, ""), Answer::NotTheBank),
-            (frame(302, cose), Answer::NotTheBank),
-            (frame(304, cose), Answer::NotTheBank),
-            (frame(511, "text/html"), Answer::NotTheBank),
-            (frame(403, "text/html"), Answer::NotTheBank),
-            (frame(404, "text/plain"), Answer::NotTheBank),
-            (frame(503, "text/html"), Answer::Later { retry_after: None }),
-            (frame(429, ""), Answer::Later { retry_after: None }),
-            (frame(507, PROBLEM_TYPE), Answer::Later { retry_after: None }),
-        ];
-        for (frame, expected) in cases {
-            assert_eq!(classify(&frame, b"x".to_vec(), SIGNED_TYPE), expected, "{frame:?}");
-        }
-    }
-
-    #[test]
-    fn a_problem_is_read_and_anything_like_one_is_not() {
-        let problem = Problem::new(ProblemCode::EnvelopeConflict, "known");
-        let body = serde_json::to_vec(&problem).unwrap();
-        let answer = classify(&frame(409, PROBLEM_TYPE), body, SIGNED_TYPE);
-        assert_eq!(answer, Answer::Refused(problem));
-        let other = classify(&frame(409, PROBLEM_TYPE), b"{}".to_vec(), SIGNED_TYPE);
-        assert_eq!(other, Answer::NotTheBank);
-    }
-
-    #[test]
-    fn a_pause_is_honoured_up_to_an_hour() {
-        let asked = |seconds| Frame { retry_after_s: Some(seconds), ..frame(503, "") };
-        let pause = |seconds| match classify(&asked(seconds), vec![], SIGNED_TYPE) {
-            Answer::Later { retry_after } => retry_after,
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(pause(5), Some(Duration::from_secs(5)));
-        assert_eq!(pause(999_999), Some(Duration::from_secs(3600)));
-    }
+fn set(headers: &mut HeaderMap, name: &'static str, value: &str) {
+    let value = value.parse().expect("our own values are visible ASCII");
+    headers.insert(http::HeaderName::from_static(name), value);
 }

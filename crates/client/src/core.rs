@@ -5,6 +5,7 @@ use crate::{
     known::Known,
     ports::Ports,
     store::{Store, StoreError},
+    transport::Transport,
     vault::{Vault, VaultError},
 };
 use outbox::{OpenError, Outbox};
@@ -13,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
 use tokio::sync::{Notify, watch};
@@ -67,6 +68,8 @@ pub(crate) struct Core {
     pub wake: Notify,
     /// The bank's words are wanted, whatever version it says it has.
     words_wanted: AtomicBool,
+    /// How far the bank's clock is ahead of this device's, in ms; 0 until it was heard.
+    bank_ahead_ms: AtomicI64,
     /// A link from outside that the screen has not asked for yet.
     pub link: Mutex<Option<String>>,
     /// Held by operations that post, so that at most one handover stands.
@@ -74,7 +77,11 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub fn open(config: Config, ports: Ports) -> Result<Self, StartError> {
+    pub fn open(
+        config: Config,
+        ports: Ports,
+        transport: Arc<dyn Transport>,
+    ) -> Result<Self, StartError> {
         let root = PublicKey::from_hex(&config.trust.root_key).ok_or(StartError::RootKey)?;
         let store = Store::open(&config.data.join("client.db"))?;
         let outbox = Outbox::open(&config.data.join("outbox.db"))?;
@@ -82,7 +89,7 @@ impl Core {
         let vault = Vault::open(&store, &ports)?;
         let known = Known::load(&store, &config.trust.bank, &root)?;
         let core = Self {
-            api: BankApi::new(&config.trust.address, &config.app_version),
+            api: BankApi::new(&config.trust.address, transport),
             trust: config.trust,
             root,
             app_version: config.app_version,
@@ -95,6 +102,7 @@ impl Core {
             changed: watch::Sender::new(0),
             wake: Notify::new(),
             words_wanted: AtomicBool::new(false),
+            bank_ahead_ms: AtomicI64::new(0),
             link: Mutex::new(None),
             posting: Mutex::new(()),
         };
@@ -117,11 +125,23 @@ impl Core {
         Some(Timestamp::from_millis(u64::from_be_bytes(bytes.try_into().ok()?)))
     }
 
-    pub fn heard_server_time(&self, at: Timestamp) -> Result<(), StoreError> {
+    /// Notes the bank's time, from an answer that it signed just now.
+    pub fn heard_bank(&self, at: Timestamp) {
+        let ahead = signed(at) - signed(self.ports.clock.now());
+        self.bank_ahead_ms.store(ahead, Ordering::Relaxed);
         if self.last_server_time().is_some_and(|known| known >= at) {
-            return Ok(());
+            return;
         }
-        self.store.set_public_value(SERVER_TIME, &at.as_millis().to_be_bytes())
+        if let Err(e) = self.store.set_public_value(SERVER_TIME, &at.as_millis().to_be_bytes()) {
+            tracing::warn!("the bank's time is not kept: {e}");
+        }
+    }
+
+    /// The time by the bank's clock, as far as this process has heard it; else by this device's.
+    pub fn bank_now(&self) -> Timestamp {
+        let ahead = self.bank_ahead_ms.load(Ordering::Relaxed);
+        let now = signed(self.ports.clock.now()).saturating_add(ahead);
+        Timestamp::from_millis(u64::try_from(now).unwrap_or_default())
     }
 
     pub fn known(&self) -> Option<Arc<Known>> {
@@ -146,6 +166,11 @@ impl Core {
     pub fn fetch_words(&self) {
         self.words_wanted.store(true, Ordering::Relaxed);
         self.wake.notify_one();
+    }
+
+    /// Somebody asked for the bank's words since they were last fetched.
+    pub fn words_are_wanted(&self) -> bool {
+        self.words_wanted.load(Ordering::Relaxed)
     }
 
     /// Whether the bank's words are to be fetched: because somebody asked (told once), or because
@@ -207,6 +232,10 @@ const WORDS_FETCHED_EVERY_MS: u64 = DAY_MS;
 /// After 30 days without news, a person is told that a code may have been withdrawn meanwhile.
 /// Source: own judgement; an officer's tablet is back in signal within days.
 const UNCHECKED_AFTER_DAYS: u64 = 30;
+
+fn signed(at: Timestamp) -> i64 {
+    i64::try_from(at.as_millis()).unwrap_or(i64::MAX)
+}
 
 const SERVER_TIME: &str = "server-time";
 const KNOWN_AT: &str = "catalogue-fetched-at";

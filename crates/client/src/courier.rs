@@ -1,23 +1,35 @@
 //! The one background task: it brings sealed envelopes to the bank.
 //!
 //! Woken by a post, by news of the network, by a person, or by time. A turn asks the outbox what
-//! to do next until nothing is due. What it learns about an entry settles that entry; what it
-//! learns about the way (nobody, or somebody who is not the bank) pauses the turn and touches no
-//! entry.
+//! to do next until nothing is due, with 1 to 16 entries in flight as the link allows. What it
+//! learns about an entry settles that entry; what it learns about the way (nobody, or somebody who
+//! is not the bank) ends the turn and touches no entry. Which of the two it was, a probe tells:
+//! an entry that some box on the way does not let through delays no other.
+//!
+//! | file | idea |
+//! | --- | --- |
+//! | [`greeting`] | is this the bank? |
+//! | [`reconciliation`] | what it lost is sent again |
+//! | [`delivery`] | one entry: parts, envelope, signature |
+//! | [`upload`] | one part, from wherever it got to |
+//! | [`pace`] | how much at once |
 
-use crate::{
-    bank_api::Answer,
-    cases::park,
-    core::{Core, outbox_time},
-    known::{BundleError, Known},
-};
-use data_encoding::HEXLOWER;
-use lending::acknowledgement::{Pong, VerifiedAck};
-use outbox::{Delivery, Outcome, Step};
-use seal::{Digest, random_bytes};
-use std::{sync::Arc, time::Duration};
+mod delivery;
+mod greeting;
+mod pace;
+mod reconciliation;
+mod upload;
+
+use crate::core::{Core, outbox_time};
+use delivery::{MEDDLED_PAUSE, Verdict, deliver};
+use greeting::{greet, probe};
+use outbox::{DAMAGED, Delivery, EntryId, Lane, Outcome, Settlement, StoreError};
+use pace::Pace;
+use seal::Digest;
+use std::{collections::HashSet, sync::Arc, time::Duration};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use wire::{ipc::Connection, problem::ProblemCode};
+use wire::ipc::Connection;
 
 /// Pause after nobody answered: doubles from 2 s up to 60 s. An officer who comes back into signal
 /// waits a minute at most. Source: docs/adr/0002.
@@ -26,6 +38,9 @@ const OFFLINE_PAUSE: (Duration, Duration) = (Duration::from_secs(2), Duration::f
 const PORTAL_PAUSE: Duration = Duration::from_secs(60);
 /// Pause with nothing to send: the bank is asked every 15 min whether its words changed.
 const IDLE_PAUSE: Duration = Duration::from_secs(15 * 60);
+/// Pause after the outbox could not be read or written, as on a full disk: 60 s. What the bank
+/// said meanwhile, it says again.
+const STORE_PAUSE: Duration = Duration::from_secs(60);
 
 /// What a turn ends with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,13 +49,6 @@ pub enum TurnEnd {
     Rest(Duration),
     /// The bank was not reached.
     NotReached(Connection),
-}
-
-/// What happened to one entry.
-enum Delivered {
-    Settle(Outcome),
-    /// Nothing was learnt about the entry, only about the way.
-    Way(Connection),
 }
 
 /// Runs until `stop`. Owned by the client.
@@ -76,195 +84,213 @@ pub(crate) async fn run(core: Arc<Core>, stop: CancellationToken) {
 /// One turn: everything that is due now. Cancel-safe: an entry whose answer is lost stays queued
 /// and is delivered again under the same id.
 pub(crate) async fn turn(core: &Arc<Core>) -> TurnEnd {
-    let connection = greet(core).await;
-    core.set_connection(connection);
-    if connection != Connection::Online {
-        return TurnEnd::NotReached(connection);
-    }
     loop {
-        let step = match blocking(core, |core| core.outbox.next_step(outbox_time(core.now()))).await
-        {
-            Ok(step) => step,
-            Err(e) => {
-                tracing::error!("the outbox cannot be read: {e}");
-                return TurnEnd::Rest(IDLE_PAUSE);
+        let reached = greet(core).await;
+        core.set_connection(reached.err().unwrap_or(Connection::Online));
+        if let Err(connection) = reached {
+            return TurnEnd::NotReached(connection);
+        }
+        let end = Turn::new(core).run().await;
+        // Asked for in the middle of a turn, whose wake-up it took.
+        if !matches!(end, TurnEnd::Rest(_)) || !core.words_are_wanted() {
+            return end;
+        }
+    }
+}
+
+/// An entry after an attempt. Its mark of being in flight goes with the delivery.
+type Attempt = (Delivery, Verdict);
+
+struct Turn<'t> {
+    core: &'t Arc<Core>,
+    pace: Pace,
+    in_flight: JoinSet<Attempt>,
+    /// Entries that were doubted in this turn: once is the way's fault, twice is theirs.
+    doubted: HashSet<EntryId>,
+}
+
+impl<'t> Turn<'t> {
+    fn new(core: &'t Arc<Core>) -> Self {
+        Self { core, pace: Pace::default(), in_flight: JoinSet::new(), doubted: HashSet::new() }
+    }
+
+    async fn run(mut self) -> TurnEnd {
+        loop {
+            let rest = match self.begin_due().await {
+                Ok(rest) => rest,
+                Err(error) => {
+                    tracing::error!("the outbox cannot be read: {error}");
+                    return TurnEnd::Rest(STORE_PAUSE);
+                }
+            };
+            if self.in_flight.is_empty() {
+                return TurnEnd::Rest(rest);
             }
-        };
-        match step {
-            Step::Idle => return TurnEnd::Rest(IDLE_PAUSE),
-            Step::SleepUntil(at) => {
-                return TurnEnd::Rest(at.since(outbox_time(core.now())));
+            let ended = tokio::select! {
+                Some(ended) = self.in_flight.join_next() => self.and_others(attempt(ended)),
+                // A post, perhaps a withdrawal, which waits for nobody.
+                () = self.core.wake.notified() => continue,
+            };
+            if let Err(end) = self.settle(ended).await {
+                return end;
             }
-            Step::Send(id) => {
-                let begun = blocking(core, move |core| core.outbox.begin(id)).await;
-                let (delivery, delivered) = match begun {
-                    Ok(Some(delivery)) => {
-                        core.changed();
-                        let delivered = deliver(core, &delivery).await;
-                        (Some(delivery), delivered)
+        }
+    }
+
+    /// Begins what is due, as far as the pace allows; a withdrawal always. Says how long nothing
+    /// else becomes due by waiting.
+    async fn begin_due(&mut self) -> Result<Duration, StoreError> {
+        loop {
+            let room = self.pace.limit().saturating_sub(self.in_flight.len());
+            let limit = room.max(1);
+            let begun = blocking(self.core, move |core| {
+                let now = outbox_time(core.now());
+                let steps = core.outbox.next_steps(now, limit)?;
+                let mut begun = Vec::with_capacity(steps.send.len());
+                for id in steps.send {
+                    let is_next = room > 0 || is_urgent(core, id)?;
+                    if is_next {
+                        begun.push((id, begin(core, id)));
                     }
+                }
+                let rest = steps.wake_at.map_or(IDLE_PAUSE, |at| at.since(now));
+                Ok::<_, StoreError>((begun, rest))
+            })
+            .await;
+            let (begun, rest) = begun?;
+            if begun.is_empty() {
+                return Ok(rest);
+            }
+            let mut damaged = Vec::new();
+            for (id, begun) in begun {
+                match begun {
+                    Ok(Some(delivery)) => self.send(delivery),
                     // Cancelled in between.
-                    Ok(None) => continue,
-                    Err(e) => {
-                        tracing::error!(envelope.id = %id, "an entry cannot be read: {e}");
-                        let reason = park::REFUSED;
-                        (None, Delivered::Settle(Outcome::Parked { reason }))
+                    Ok(None) => {}
+                    Err(StoreError::Damaged(what)) => {
+                        tracing::error!(envelope.id = %id, "an entry is damaged: {what}");
+                        damaged.push((id, Outcome::Parked { reason: DAMAGED }));
                     }
-                };
-                match delivered {
-                    Delivered::Settle(outcome) => settle(core, id, outcome, delivery).await,
-                    Delivered::Way(connection) => {
-                        drop(delivery);
-                        core.set_connection(connection);
-                        core.changed();
-                        return TurnEnd::NotReached(connection);
+                    Err(error) => return Err(error),
+                }
+            }
+            self.core.changed();
+            write_down(self.core, damaged).await?;
+        }
+    }
+
+    fn send(&mut self, delivery: Delivery) {
+        let core = Arc::clone(self.core);
+        self.in_flight.spawn(async move {
+            let verdict = deliver(&core, &delivery).await;
+            (delivery, verdict)
+        });
+    }
+
+    /// What ended at the same time is written down in the same commit.
+    fn and_others(&mut self, first: Attempt) -> Vec<Attempt> {
+        let mut ended = vec![first];
+        while let Some(next) = self.in_flight.try_join_next() {
+            ended.push(attempt(next));
+        }
+        ended
+    }
+
+    /// Writes down how attempts ended. The marks are taken away after that.
+    async fn settle(&mut self, ended: Vec<Attempt>) -> Result<(), TurnEnd> {
+        let doubt = ended.iter().find_map(|(_, verdict)| match verdict {
+            Verdict::Doubt(connection) => Some(*connection),
+            Verdict::Known(_) => None,
+        });
+        let way = match doubt {
+            Some(_) => probe(self.core).await.map(|_| ()),
+            None => Ok(()),
+        };
+        let outcomes = ended
+            .iter()
+            .map(|(delivery, verdict)| (delivery.head.id, self.outcome(delivery, verdict, way)))
+            .collect();
+        let settled = write_down(self.core, outcomes).await;
+        drop(ended);
+        self.core.changed();
+        if let Err(connection) = way {
+            self.core.set_connection(connection);
+            return Err(TurnEnd::NotReached(connection));
+        }
+        settled.map_err(|error| {
+            // Entries are as they were: they go out again and the bank gives its first answers.
+            tracing::error!("could not write down answers: {error}");
+            TurnEnd::Rest(STORE_PAUSE)
+        })
+    }
+
+    fn outcome(
+        &mut self,
+        delivery: &Delivery,
+        verdict: &Verdict,
+        way: Result<(), Connection>,
+    ) -> Outcome {
+        match verdict {
+            Verdict::Known(outcome) => {
+                match outcome {
+                    Outcome::Later { .. } => self.pace.faltered(),
+                    _ => self.pace.answered(),
+                }
+                outcome.clone()
+            }
+            Verdict::Doubt(connection) => {
+                self.pace.faltered();
+                let first = self.doubted.insert(delivery.head.id);
+                match (way, connection) {
+                    (Err(_), _) => Outcome::NotTried,
+                    (Ok(()), _) if first => Outcome::NotTried,
+                    (Ok(()), Connection::Portal) => {
+                        Outcome::Later { retry_after: Some(MEDDLED_PAUSE) }
                     }
+                    (Ok(()), _) => Outcome::Later { retry_after: None },
                 }
             }
         }
     }
 }
 
-async fn settle(
-    core: &Arc<Core>,
-    id: outbox::EntryId,
-    outcome: Outcome,
-    delivery: Option<Delivery>,
-) {
+fn attempt(ended: Result<Attempt, tokio::task::JoinError>) -> Attempt {
+    match ended {
+        Ok(attempt) => attempt,
+        Err(error) => std::panic::resume_unwind(error.into_panic()),
+    }
+}
+
+fn is_urgent(core: &Core, id: EntryId) -> Result<bool, StoreError> {
+    Ok(core.outbox.entry(id)?.is_some_and(|head| head.lane == Lane::Urgent))
+}
+
+fn begin(core: &Core, id: EntryId) -> Result<Option<Delivery>, StoreError> {
+    core.outbox.begin_checked(id, |body| *Digest::of(body).as_bytes())
+}
+
+/// Settles in one transaction.
+async fn write_down(core: &Arc<Core>, outcomes: Vec<(EntryId, Outcome)>) -> Result<(), StoreError> {
+    if outcomes.is_empty() {
+        return Ok(());
+    }
     let settled = blocking(core, move |core| {
-        let settled = core.outbox.settle(id, &outcome, outbox_time(core.now()), core.jitter());
-        drop(delivery);
-        settled
+        let settlements: Vec<Settlement> = outcomes
+            .into_iter()
+            .map(|(id, outcome)| Settlement { id, outcome, jitter: core.jitter() })
+            .collect();
+        core.outbox.settle_all(&settlements, outbox_time(core.now()))
     })
-    .await;
-    match settled {
-        Ok(head) => tracing::info!(envelope.id = %id, state = head.state.name(), "settled"),
-        // The entry is as it was: it goes out again and the bank gives its first answer again.
-        Err(e) => tracing::error!(envelope.id = %id, "could not write down an answer: {e}"),
-    }
-    core.changed();
-}
-
-/// Asks the bank to sign a nonce, and fetches its words when there are none or newer ones.
-async fn greet(core: &Arc<Core>) -> Connection {
-    if core.known().is_none() {
-        let fetched = fetch_catalogue(core).await;
-        if fetched != Connection::Online {
-            return fetched;
-        }
-    }
-    let Some(known) = core.known() else { return Connection::Offline };
-    let nonce: [u8; 16] = random_bytes(&*core.ports.entropy);
-    let body = match core.api.ping(&HEXLOWER.encode(&nonce)).await {
-        Answer::Body(body) => body,
-        answer => return way(&answer),
-    };
-    let pong = match Pong::verify(&body, nonce, &known.directory) {
-        Ok(pong) => pong,
-        // A key this device does not know yet, perhaps: the bank's words tell.
-        Err(_) => {
-            if fetch_catalogue(core).await != Connection::Online {
-                return Connection::Portal;
+    .await?;
+    for settled in settled {
+        match settled {
+            Ok(head) => {
+                tracing::info!(envelope.id = %head.id, state = head.state.name(), "settled")
             }
-            let Some(known) = core.known() else { return Connection::Portal };
-            let Ok(pong) = Pong::verify(&body, nonce, &known.directory) else {
-                return Connection::Portal;
-            };
-            pong
-        }
-    };
-    if let Err(e) = core.heard_server_time(pong.at) {
-        tracing::warn!("the bank's time is not kept: {e}");
-    }
-    if core.words_due() || pong.catalogue_version != known.catalogue.version {
-        fetch_catalogue(core).await;
-    }
-    Connection::Online
-}
-
-/// Fetches and verifies the bank's words; says what was learnt about the way.
-async fn fetch_catalogue(core: &Arc<Core>) -> Connection {
-    let body = match core.api.catalogue().await {
-        Answer::Body(body) => body,
-        answer => return way(&answer),
-    };
-    let accepted = blocking(core, move |core| {
-        let before = core.known();
-        Known::accept(&body, before.as_deref(), &core.store, &core.trust.bank, &core.root)
-    })
-    .await;
-    match accepted {
-        Ok(known) => {
-            tracing::info!(catalogue.version = known.catalogue.version, "have the catalogue");
-            core.set_known(known);
-            Connection::Online
-        }
-        Err(BundleError::Store(e)) => {
-            tracing::error!("the catalogue is not kept: {e}");
-            Connection::Offline
-        }
-        Err(e) => {
-            tracing::warn!("what came is not the bank's catalogue: {e}");
-            Connection::Portal
+            Err(error) => tracing::error!("an answer does not fit its entry: {error}"),
         }
     }
-}
-
-fn way(answer: &Answer) -> Connection {
-    match answer {
-        Answer::Nobody | Answer::Later { .. } => Connection::Offline,
-        Answer::NotTheBank | Answer::Refused(_) | Answer::Body(_) => Connection::Portal,
-    }
-}
-
-async fn deliver(core: &Arc<Core>, delivery: &Delivery) -> Delivered {
-    let id = delivery.head.id.0;
-    if core.is_stale(&delivery.head) {
-        return Delivered::Settle(Outcome::Parked { reason: park::STALE });
-    }
-    match core.api.put_envelope(id, delivery.body.clone()).await {
-        Answer::Body(signed) => acknowledged(core, delivery, signed).await,
-        Answer::Later { retry_after } => Delivered::Settle(Outcome::Later { retry_after }),
-        Answer::Nobody => Delivered::Way(Connection::Offline),
-        Answer::NotTheBank => Delivered::Way(Connection::Portal),
-        Answer::Refused(problem) => match problem.code {
-            ProblemCode::EnvelopeConflict => {
-                Delivered::Settle(Outcome::Parked { reason: park::CONFLICT })
-            }
-            // Not about this entry: a gateway of another version, or a wrong address.
-            ProblemCode::NotFound | ProblemCode::MethodNotAllowed | ProblemCode::Unauthorised => {
-                Delivered::Way(Connection::Portal)
-            }
-            code => {
-                tracing::error!(envelope.id = %id, problem = %code, "the bank refused an envelope");
-                Delivered::Settle(Outcome::Parked { reason: park::REFUSED })
-            }
-        },
-    }
-}
-
-async fn acknowledged(core: &Arc<Core>, delivery: &Delivery, signed: Vec<u8>) -> Delivered {
-    let verify = |known: &Known| {
-        let digest = Digest::from_bytes(delivery.head.digest);
-        VerifiedAck::verify(&signed, *delivery.head.id.0.as_bytes(), digest, &known.directory)
-    };
-    let first = core.known().map(|known| verify(&known));
-    let ack = match first {
-        Some(Ok(ack)) => ack,
-        // The key may have been rotated while the entry waited.
-        _ => {
-            fetch_catalogue(core).await;
-            match core.known().map(|known| verify(&known)) {
-                Some(Ok(ack)) => ack,
-                _ => return Delivered::Way(Connection::Portal),
-            }
-        }
-    };
-    if let Err(e) = core.heard_server_time(ack.received_at) {
-        tracing::warn!("the bank's time is not kept: {e}");
-    }
-    let at = outbox_time(ack.received_at);
-    Delivered::Settle(Outcome::Delivered { proof: ack.signed().to_vec(), at })
+    Ok(())
 }
 
 /// Runs `act` on the blocking pool.

@@ -9,7 +9,7 @@
 //! | scan | [`scan`]: picture, frame, link or number to a draft |
 //! | consent | [`consent`]: a press is kept; a record is signed; a withdrawal overtakes |
 //! | submit | [`submit`]: checked, signed, sealed, saved |
-//! | send | [`courier`], [`bank_api`]: until the bank's signature is here |
+//! | send | [`courier`], [`bank_api`], [`transport`]: until the bank's signature is here |
 //!
 //! Only SQLite is state: `client.db` (rows about a person encrypted by the [`vault`]) and
 //! `outbox.db` (sealed to the bank). The process may vanish at any line.
@@ -27,10 +27,12 @@ pub mod os_key_store;
 pub mod ports;
 pub mod post;
 mod problem;
+mod proof;
 pub mod scan;
 pub mod status;
 pub mod store;
 pub mod submit;
+pub mod transport;
 pub mod vault;
 
 pub use crate::core::{Config, StartError};
@@ -47,6 +49,7 @@ use ipc::*;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use transport::{Https, Transport};
 use uuid::Uuid;
 
 /// The client of one person on one device. Clones share it.
@@ -64,7 +67,20 @@ impl Client {
     /// # Errors
     /// [`StartError`]; the files are left as they are.
     pub fn open(config: Config, ports: Ports) -> Result<Self, StartError> {
-        let core = Arc::new(Core::open(config, ports)?);
+        let transport = Arc::new(Https::new(&config.app_version));
+        Self::open_over(config, ports, transport)
+    }
+
+    /// [`open`](Client::open) over another transport than the real one: for simulations.
+    ///
+    /// # Errors
+    /// [`StartError`]; the files are left as they are.
+    pub fn open_over(
+        config: Config,
+        ports: Ports,
+        transport: Arc<dyn Transport>,
+    ) -> Result<Self, StartError> {
+        let core = Arc::new(Core::open(config, ports, transport)?);
         Ok(Self { core, stop: CancellationToken::new(), tasks: TaskTracker::new() })
     }
 
@@ -72,6 +88,11 @@ impl Client {
     pub fn start(&self) {
         self.tasks.spawn(courier::run(Arc::clone(&self.core), self.stop.clone()));
         self.tasks.close();
+    }
+
+    /// Wakes the courier: the app came back to the front, or the device woke up.
+    pub fn resumed(&self) {
+        self.core.wake.notify_one();
     }
 
     /// Stops the courier and waits for it. What was in flight is sent again at the next start.
