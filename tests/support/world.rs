@@ -178,6 +178,23 @@ impl Device {
         self
     }
 
+    /// The same device over another transport, for simulations.
+    pub fn start_over(&self, transport: Arc<dyn client::transport::Transport>) -> Client {
+        Client::open_over(self.config.clone(), self.ports.clone(), transport).unwrap()
+    }
+
+    /// A copy of this device whose files lie in another folder.
+    pub fn in_folder(mut self, data: PathBuf) -> Self {
+        self.config.data = data;
+        self
+    }
+
+    /// The same device with another clock.
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.ports.clock = Arc::new(clock);
+        self
+    }
+
     /// Folder of the client's files.
     pub fn folder(&self) -> &std::path::Path {
         &self.config.data

@@ -1,0 +1,384 @@
+//! One simulation: what happens, when, and what must be true at its end.
+
+use crate::{
+    template::{Copied, Template},
+    way::{BANK, PORT, SimulatedDoor, SimulatedWay},
+};
+use anyhow::{Result, anyhow, bail};
+use bank::Bank;
+use client::ipc::{
+    CaseRequest, CaseState, CaseView, ConsentAnswer, ConsentRecordView, WithdrawConsentRequest,
+};
+use client::ports::Clock;
+use rand::{Rng, SeedableRng, rngs::SmallRng};
+use sanbu_tests::{
+    clock::{FakeClock, START},
+    world::{Device, Person},
+};
+use seal::Timestamp;
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+/// A step of the simulation.
+const TICK: Duration = Duration::from_millis(20);
+/// How long there are faults.
+const TROUBLE: Duration = Duration::from_secs(40);
+/// How long everything may take to arrive once there are none.
+const CALM: Duration = Duration::from_secs(600);
+/// How often a device looks for something to do, of simulated time.
+const LOOK: Duration = Duration::from_millis(100);
+
+/// What a simulation came to.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// Cases that were said to be saved.
+    pub cases: u64,
+    /// As in [`crate::Report`].
+    pub lost: u64,
+    /// As in [`crate::Report`].
+    pub doubled: u64,
+    /// What did not hold.
+    pub why: Vec<String>,
+}
+
+/// Something that a person does on a device.
+#[derive(Clone, Copy, Debug)]
+enum Act {
+    Apply { shop: u32 },
+    Withdraw { nth: usize },
+    TakeBack { nth: usize },
+    SendNow,
+}
+
+/// Something that happens to a device, the bank, or what is between them.
+#[derive(Clone, Copy, Debug)]
+enum Event {
+    Act(usize, Act),
+    /// The clock of a device is off by this many ms from now on.
+    Clock(usize, i64),
+    Part(usize),
+    Hold(usize),
+    /// Ends both.
+    Join(usize),
+    CrashBank,
+    StartBank,
+    CrashDevice(usize),
+    StartDevice(usize),
+}
+
+/// What hosts and the director share. Survives their crashes.
+struct Shared {
+    code: String,
+    bank: PathBuf,
+    devices: Vec<DeviceDesk>,
+    clock: FakeClock,
+    has_faults: Arc<AtomicBool>,
+    seed: u64,
+}
+
+struct DeviceDesk {
+    device: Device,
+    clock: FakeClock,
+    acts: Mutex<VecDeque<Act>>,
+    /// Ids of cases that were said to be saved, or stood in the outbox at the beginning.
+    saved: Mutex<BTreeSet<String>>,
+    /// How much has not arrived, as last looked.
+    pending: Mutex<Option<u32>>,
+    /// What went wrong with an act for no reason that a fault explains.
+    wrong: Mutex<Vec<String>>,
+}
+
+/// Runs one simulation.
+///
+/// # Errors
+/// What the harness itself could not do.
+pub fn simulate(template: &Template, seed: u64) -> Result<Outcome> {
+    let Copied { bank, devices, .. } = &template.copy()?;
+    let shared = Arc::new(Shared {
+        code: template.code.clone(),
+        bank: bank.clone(),
+        devices: devices.iter().map(DeviceDesk::of).collect(),
+        clock: FakeClock::at(START),
+        has_faults: Arc::new(AtomicBool::new(true)),
+        seed,
+    });
+    direct(&shared)?;
+    judge(&shared)
+}
+
+impl DeviceDesk {
+    fn of(device: &Device) -> Self {
+        let clock = FakeClock::at(START);
+        Self {
+            device: device.clone().with_clock(clock.clone()),
+            clock,
+            acts: Mutex::default(),
+            saved: Mutex::default(),
+            pending: Mutex::new(None),
+            wrong: Mutex::default(),
+        }
+    }
+}
+
+/// Runs hosts and events to their end.
+fn direct(shared: &Arc<Shared>) -> Result<()> {
+    let mut dice = SmallRng::seed_from_u64(shared.seed);
+    let mut sim = turmoil::Builder::new()
+        .rng_seed(shared.seed)
+        .tick_duration(TICK)
+        .simulation_duration(TROUBLE + CALM + CALM)
+        .min_message_latency(Duration::from_millis(5))
+        .max_message_latency(Duration::from_millis(dice.random_range(20..400)))
+        .tcp_capacity(1 << 16)
+        .build();
+    let hosted = Arc::clone(shared);
+    sim.host(BANK, move || bank_host(Arc::clone(&hosted)));
+    for number in 0..shared.devices.len() {
+        let hosted = Arc::clone(shared);
+        sim.host(name(number), move || device_host(Arc::clone(&hosted), number));
+    }
+    let mut events = schedule(&mut dice, shared.devices.len());
+    let mut skews = vec![0i64; shared.devices.len()];
+    let mut next_nudge = TROUBLE;
+    loop {
+        sim.step().map_err(|error| anyhow!("{error}"))?;
+        let at = sim.elapsed();
+        let now = START.as_millis() + u64::try_from(at.as_millis())?;
+        shared.clock.set(Timestamp::from_millis(now));
+        for (desk, skew) in shared.devices.iter().zip(&skews) {
+            desk.clock.set(Timestamp::from_millis(now.saturating_add_signed(*skew)));
+        }
+        while events.first_key_value().is_some_and(|((due, _), _)| *due <= at) {
+            let Some((_, event)) = events.pop_first() else { break };
+            happen(&mut sim, shared, &mut skews, event);
+        }
+        if at >= next_nudge {
+            if next_nudge == TROUBLE {
+                shared.has_faults.store(false, Ordering::Relaxed);
+                for number in 0..shared.devices.len() {
+                    sim.repair(name(number), BANK);
+                    sim.release(name(number), BANK);
+                }
+            }
+            // Every crashed host is up again by now: the schedule says so.
+            shared.devices.iter().for_each(|desk| lock(&desk.acts).push_back(Act::SendNow));
+            next_nudge += Duration::from_secs(20);
+        }
+        let is_dry = at > TROUBLE + LOOK * 10
+            && shared.devices.iter().all(|desk| *lock(&desk.pending) == Some(0));
+        if is_dry {
+            return Ok(());
+        }
+        if at > TROUBLE + CALM {
+            let pending: Vec<_> = shared.devices.iter().map(|desk| *lock(&desk.pending)).collect();
+            bail!("not all arrived within {CALM:?} of calm: {pending:?} pending");
+        }
+    }
+}
+
+/// Draws what happens and when. Hosts that crash are started again before the trouble ends.
+fn schedule(dice: &mut SmallRng, devices: usize) -> BTreeMap<(Duration, u32), Event> {
+    let mut events = BTreeMap::new();
+    let mut number = 0;
+    let mut add = |at: Duration, event: Event| {
+        number += 1;
+        events.insert((at, number), event);
+    };
+    let last = u64::try_from(TROUBLE.as_millis()).unwrap_or(u64::MAX);
+    for _ in 0..dice.random_range(8..24) {
+        let begins = dice.random_range(0..last - 6_000);
+        let at = Duration::from_millis(begins);
+        let ends = Duration::from_millis(begins + dice.random_range(50..5_000));
+        let device = dice.random_range(0..devices);
+        let nth = dice.random_range(0..8);
+        match dice.random_range(0..12) {
+            0..3 => add(at, Event::Act(device, Act::Apply { shop: dice.random_range(0..50) })),
+            3 => add(at, Event::Act(device, Act::Withdraw { nth })),
+            4 => add(at, Event::Act(device, Act::TakeBack { nth })),
+            5 => {
+                let decade = 10 * 365 * 24 * 3600 * 1000;
+                let skew = [0, 600_000, -600_000, decade, -decade][dice.random_range(0..5)];
+                add(at, Event::Clock(device, skew));
+            }
+            6 => {
+                add(at, Event::Part(device));
+                add(ends, Event::Join(device));
+            }
+            7 => {
+                add(at, Event::Hold(device));
+                add(ends, Event::Join(device));
+            }
+            8 | 9 => {
+                add(at, Event::CrashBank);
+                add(ends, Event::StartBank);
+            }
+            _ => {
+                add(at, Event::CrashDevice(device));
+                add(ends, Event::StartDevice(device));
+            }
+        }
+    }
+    events
+}
+
+fn happen(sim: &mut turmoil::Sim<'_>, shared: &Shared, skews: &mut [i64], event: Event) {
+    match event {
+        Event::Act(device, act) => lock(&shared.devices[device].acts).push_back(act),
+        Event::Clock(device, skew) => skews[device] = skew,
+        Event::Part(device) => sim.partition(name(device), BANK),
+        Event::Hold(device) => sim.hold(name(device), BANK),
+        Event::Join(device) => {
+            sim.repair(name(device), BANK);
+            sim.release(name(device), BANK);
+        }
+        Event::CrashBank => sim.crash(BANK),
+        Event::CrashDevice(device) => {
+            sim.crash(name(device));
+            *lock(&shared.devices[device].pending) = None;
+        }
+        Event::StartBank => start(sim, BANK),
+        Event::StartDevice(device) => start(sim, &name(device)),
+    }
+}
+
+fn start(sim: &mut turmoil::Sim<'_>, host: &str) {
+    if !sim.is_host_running(host) {
+        sim.bounce(host);
+    }
+}
+
+async fn bank_host(shared: Arc<Shared>) -> turmoil::Result {
+    let clock = shared.clock.clone();
+    let bank = loop {
+        let clock = clock.clone();
+        match Bank::open(&shared.bank, Arc::new(move || clock.now())) {
+            Ok(bank) => break bank,
+            // The ledger's thread of the bank that crashed is just ending.
+            Err(_) => tokio::time::sleep(LOOK).await,
+        }
+    };
+    let door = turmoil::net::TcpListener::bind(("0.0.0.0", PORT)).await?;
+    axum::serve(SimulatedDoor(door), bank.router()).await?;
+    Ok(())
+}
+
+async fn device_host(shared: Arc<Shared>, number: usize) -> turmoil::Result {
+    let desk = &shared.devices[number];
+    let seed = shared.seed.wrapping_mul(31).wrapping_add(number as u64);
+    let way = SimulatedWay::new(seed, Arc::clone(&shared.has_faults));
+    let client = desk.device.start_over(Arc::new(way));
+    client.start();
+    loop {
+        tokio::time::sleep(LOOK).await;
+        let act = lock(&desk.acts).pop_front();
+        if let Some(act) = act
+            && let Err(wrong) = desk.act(&client, &shared.code, act).await
+        {
+            lock(&desk.wrong).push(format!("device {number}: {act:?}: {wrong}"));
+        }
+        if !shared.has_faults.load(Ordering::Relaxed) {
+            let pending = client.home().await.ok().map(|home| home.pending);
+            *lock(&desk.pending) = pending;
+        }
+    }
+}
+
+impl DeviceDesk {
+    /// Does what a person does. An error is one that no fault of the network explains.
+    async fn act(&self, client: &client::Client, code: &str, act: Act) -> Result<(), String> {
+        match act {
+            Act::Apply { shop } => {
+                let person = Person { client, shop };
+                // A clock that is years off makes a code expired, and says so.
+                let Ok(draft) = person.scan(code).await else { return Ok(()) };
+                let draft = person.decide_all(draft, ConsentAnswer::Give).await;
+                let draft = person.fill(&draft).await;
+                let CaseView { case_id, .. } =
+                    person.submit(&draft).await.map_err(|problem| problem.code.to_string())?;
+                lock(&self.saved).insert(case_id);
+                Ok(())
+            }
+            Act::Withdraw { nth } => {
+                let records = client.consents().await.map_err(|p| p.code.to_string())?.records;
+                let open = |r: &&ConsentRecordView| r.withdrawn_at_ms.is_none();
+                let Some(record) = records.iter().filter(open).nth(nth) else { return Ok(()) };
+                let request = WithdrawConsentRequest { record_id: record.record_id.clone() };
+                client.withdraw_consent(request).await.map_err(|p| p.code.to_string())?;
+                Ok(())
+            }
+            Act::TakeBack { nth } => {
+                let chosen = lock(&self.saved).iter().nth(nth).cloned();
+                let Some(case_id) = chosen else { return Ok(()) };
+                let request = CaseRequest { case_id };
+                let case = client.case(request.clone()).await.map_err(|p| p.code.to_string())?;
+                if case.can_take_back {
+                    // It may arrive in this very moment.
+                    if let Ok(case) = client.take_back(request).await
+                        && case.state == CaseState::Queued
+                    {
+                        return Err("taken back and still queued".into());
+                    }
+                }
+                Ok(())
+            }
+            Act::SendNow => client.send_now().await.map(|_| ()).map_err(|p| p.code.to_string()),
+        }
+    }
+}
+
+/// Looks at what is left on the disks.
+fn judge(shared: &Shared) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let clock = shared.clock.clone();
+    let bank = Bank::open(&shared.bank, Arc::new(move || clock.now()))?;
+    let mut arrived = 0;
+    for (number, desk) in shared.devices.iter().enumerate() {
+        outcome.why.append(&mut lock(&desk.wrong));
+        let outbox = outbox::Outbox::open(&desk.device.folder().join("outbox.db"))?;
+        let entries = outbox.entries()?;
+        outcome.cases += entries.len() as u64;
+        let known: BTreeSet<String> = entries.iter().map(|head| head.id.to_string()).collect();
+        for promised in lock(&desk.saved).difference(&known) {
+            outcome.lost += 1;
+            outcome.why.push(format!("device {number}: {promised} was saved and is not there"));
+        }
+        for head in entries {
+            let stored = runtime.block_on(bank.ledger().envelope(head.id.0))?;
+            let is_there = stored.is_some_and(|s| *s.digest.as_bytes() == head.digest);
+            arrived += u64::from(is_there);
+            match head.state {
+                outbox::EntryState::Delivered { .. } if is_there => {}
+                // Taken back when its answer had been lost: the bank may have it.
+                outbox::EntryState::Cancelled { .. } => {}
+                state => {
+                    outcome.lost += 1;
+                    let state = state.name();
+                    let what = format!("device {number}: {} is {state}, {is_there}", head.id);
+                    outcome.why.push(what);
+                }
+            }
+        }
+    }
+    let tally = runtime.block_on(bank.ledger().tally())?;
+    if tally.envelopes != arrived {
+        outcome.doubled += tally.envelopes.abs_diff(arrived);
+        outcome.why.push(format!("{} envelopes at the bank, {arrived} known", tally.envelopes));
+    }
+    Ok(outcome)
+}
+
+fn name(device: usize) -> String {
+    format!("device-{device}")
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
