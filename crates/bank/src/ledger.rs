@@ -14,6 +14,7 @@ use seal::{Digest, PublicKey, Timestamp};
 use std::pin::Pin;
 use std::time::Duration;
 use uuid::Uuid;
+use wire::reconciliation::Listed;
 
 pub use parts::PartLedger;
 pub use sqlite::SqliteLedger;
@@ -39,6 +40,10 @@ pub trait Ledger: PartLedger {
 
     /// What is known of an envelope.
     fn envelope(&self, id: Uuid) -> Answer<'_, Option<StoredEnvelope>>;
+
+    /// The ids of the listed envelopes that are not on record with this digest and of this device,
+    /// in the order of the list.
+    fn missing(&self, device: PublicKey, listed: Vec<Listed>) -> Answer<'_, Vec<[u8; 16]>>;
 
     /// Where an application stands.
     fn application(&self, id: Uuid) -> Answer<'_, Option<StoredApplication>>;

@@ -20,6 +20,7 @@ use wire::{
     bank::{CatalogueBundle, ENVELOPE_TYPE, SIGNED_TYPE},
     problem::{Problem, ProblemCode},
     proof::{Proof, SignedRequest, signature_base},
+    reconciliation::Listed,
 };
 
 const HOST: &str = "127.0.0.1:8700";
@@ -320,6 +321,7 @@ async fn the_document_is_openapi_3_1_and_lists_every_route() {
         ("put", "/v1/envelopes/{id}", "200"),
         ("get", "/v1/envelopes/{id}", "200"),
         ("get", "/v1/applications/{id}", "200"),
+        ("post", "/v1/reconciliations", "200"),
         ("post", "/v1/parts", "201"),
         ("head", "/v1/parts/{digest}", "204"),
         ("patch", "/v1/parts/{digest}", "204"),
@@ -365,6 +367,9 @@ impl Ledger for Failing {
     }
     fn envelope(&self, _: Uuid) -> Answer<'_, Option<StoredEnvelope>> {
         Box::pin(async { Ok(None) })
+    }
+    fn missing(&self, _: PublicKey, _: Vec<Listed>) -> Answer<'_, Vec<[u8; 16]>> {
+        Box::pin(async { Err((self.0)()) })
     }
     fn application(&self, _: Uuid) -> Answer<'_, Option<StoredApplication>> {
         Box::pin(async { Ok(None) })

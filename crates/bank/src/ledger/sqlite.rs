@@ -27,6 +27,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
+use wire::reconciliation::Listed;
 
 /// A ledger in a SQLite file. Dropping it commits what was accepted and waits for that.
 #[derive(Debug)]
@@ -105,6 +106,10 @@ impl Ledger for SqliteLedger {
 
     fn envelope(&self, id: Uuid) -> Answer<'_, Option<StoredEnvelope>> {
         self.read(move |connection| read::envelope(connection, id))
+    }
+
+    fn missing(&self, device: PublicKey, listed: Vec<Listed>) -> Answer<'_, Vec<[u8; 16]>> {
+        self.read(move |connection| read::missing(connection, device, &listed))
     }
 
     fn application(&self, id: Uuid) -> Answer<'_, Option<StoredApplication>> {

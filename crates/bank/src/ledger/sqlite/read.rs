@@ -4,11 +4,12 @@ use super::open;
 use crate::ledger::{LedgerError, StoredApplication, StoredEnvelope, Tally};
 use lending::status::Status;
 use rusqlite::types::{FromSqlError, Type};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, params};
 use seal::{Digest, PublicKey, Timestamp};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
+use wire::reconciliation::Listed;
 
 /// A look-up takes some 10 µs, so two connections keep up with one writer.
 const CONNECTIONS: usize = 2;
@@ -48,6 +49,26 @@ pub(super) fn envelope(
             })
         })
         .optional()
+}
+
+pub(super) fn missing(
+    connection: &Connection,
+    device: PublicKey,
+    listed: &[Listed],
+) -> rusqlite::Result<Vec<[u8; 16]>> {
+    let mut query = connection.prepare_cached(
+        "select exists (
+             select 1 from envelope where id = ?1 and digest = ?2 and device = ?3)",
+    )?;
+    let mut missing = Vec::new();
+    for Listed { id, digest } in listed {
+        let is_here: bool =
+            query.query_row(params![id, digest, device.as_bytes()], |row| row.get(0))?;
+        if !is_here {
+            missing.push(*id);
+        }
+    }
+    Ok(missing)
 }
 
 pub(super) fn application(

@@ -33,6 +33,7 @@ macro_rules! suite {
 suite! {
     a_replay_gets_the_first_acknowledgement
     another_content_under_a_known_id_is_a_conflict
+    what_is_missing_of_a_list_is_told_by_id_digest_and_device
     everything_of_an_envelope_is_written_together
     a_refused_step_leaves_nothing_behind
     two_devices_may_use_one_record_id

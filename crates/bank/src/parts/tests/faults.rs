@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio_stream::StreamExt;
 use uuid::Uuid;
+use wire::reconciliation::Listed;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
@@ -179,6 +180,9 @@ impl Ledger for FaultyLedger {
     }
     fn envelope(&self, id: Uuid) -> Answer<'_, Option<StoredEnvelope>> {
         self.inner.envelope(id)
+    }
+    fn missing(&self, device: PublicKey, listed: Vec<Listed>) -> Answer<'_, Vec<[u8; 16]>> {
+        self.inner.missing(device, listed)
     }
     fn application(&self, id: Uuid) -> Answer<'_, Option<StoredApplication>> {
         self.inner.application(id)
