@@ -3,7 +3,8 @@ use crate::{
     ledger::{
         Admission, Admitted, Answer, Ledger, LedgerError, PartLedger, StoredApplication,
         StoredEnvelope, Tally,
-        parts::{Litter, PartChange, PartChanged, StoredPart},
+        alarms::{Alarm, Conflict},
+        parts::{Litter, PartChange, PartChanged, StoredPart, UploadId},
     },
     testing::{Device, NOW, TestBank},
 };
@@ -353,6 +354,9 @@ impl PartLedger for Failing {
     fn part(&self, _: PublicKey, _: Digest) -> Answer<'_, Option<StoredPart>> {
         Box::pin(async { Ok(None) })
     }
+    fn parts_after(&self, _: Option<UploadId>, _: u32) -> Answer<'_, Vec<StoredPart>> {
+        Box::pin(async { Ok(Default::default()) })
+    }
     fn litter(&self, _: u32) -> Answer<'_, Vec<Litter>> {
         Box::pin(async { Ok(Vec::new()) })
     }
@@ -376,6 +380,12 @@ impl Ledger for Failing {
     }
     fn devices_of_record(&self, _: [u8; 16]) -> Answer<'_, Vec<PublicKey>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+    fn note_conflict(&self, _: Conflict) -> Answer<'_, ()> {
+        Box::pin(async { Ok(Default::default()) })
+    }
+    fn alarms(&self) -> Answer<'_, Vec<Alarm>> {
+        Box::pin(async { Ok(Default::default()) })
     }
     fn tally(&self) -> Answer<'_, Tally> {
         Box::pin(async { Ok(Tally::default()) })

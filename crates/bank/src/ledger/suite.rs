@@ -3,9 +3,18 @@
 //! Each check takes a fresh [`Store`] and panics with a sentence when a promise is broken. A new
 //! adapter calls all of them from its tests.
 
+mod alarms;
+mod lost;
 mod model;
 mod parts;
 
+pub use alarms::{
+    a_gap_that_is_filled_closes_its_alarm, a_number_used_twice_and_a_conflict_stay_alarms,
+};
+pub use lost::{
+    a_lost_part_of_an_envelope_is_wanted_again_and_its_device_brings_it,
+    a_lost_part_that_no_envelope_names_is_dropped,
+};
 pub use model::a_thousand_random_operations_agree_with_a_model;
 pub use parts::{
     a_change_of_a_part_fits_only_its_state, a_part_is_begun_once_and_is_its_devices_own,

@@ -14,6 +14,12 @@ use wire::reconciliation::Listed;
 /// A look-up takes some 10 µs, so two connections keep up with one writer.
 const CONNECTIONS: usize = 2;
 
+/// Whether all parts of an envelope are here.
+const WHOLE: &str = "not exists (
+    select 1 from envelope_part n
+    join part p on p.device = n.device and p.digest = n.digest
+    where n.envelope_id = envelope.id and p.state <> 'attached')";
+
 /// The connections for reading.
 #[derive(Debug)]
 pub(super) struct Readers([Mutex<Connection>; CONNECTIONS]);
@@ -40,12 +46,15 @@ pub(super) fn envelope(
     id: Uuid,
 ) -> rusqlite::Result<Option<StoredEnvelope>> {
     connection
-        .prepare_cached("select digest, device, ack from envelope where id = ?1")?
+        .prepare_cached(&format!(
+            "select digest, device, ack, {WHOLE} from envelope where id = ?1"
+        ))?
         .query_row([id.as_bytes()], |row| {
             Ok(StoredEnvelope {
                 digest: Digest::from_bytes(row.get(0)?),
                 device: PublicKey::from_bytes(row.get(1)?),
                 ack: row.get(2)?,
+                is_whole: row.get(3)?,
             })
         })
         .optional()
@@ -56,10 +65,11 @@ pub(super) fn missing(
     device: PublicKey,
     listed: &[Listed],
 ) -> rusqlite::Result<Vec<[u8; 16]>> {
-    let mut query = connection.prepare_cached(
+    let mut query = connection.prepare_cached(&format!(
         "select exists (
-             select 1 from envelope where id = ?1 and digest = ?2 and device = ?3)",
-    )?;
+             select 1 from envelope
+             where id = ?1 and digest = ?2 and device = ?3 and {WHOLE})",
+    ))?;
     let mut missing = Vec::new();
     for Listed { id, digest } in listed {
         let is_here: bool =

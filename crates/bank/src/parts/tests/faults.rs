@@ -5,6 +5,7 @@ use super::*;
 use crate::ledger::{
     Admission, Admitted, Answer, Ledger, PartLedger, SqliteLedger, StoredApplication,
     StoredEnvelope, Tally,
+    alarms::{Alarm, Conflict},
 };
 use async_trait::async_trait;
 use object_store::{
@@ -155,6 +156,9 @@ impl PartLedger for FaultyLedger {
     fn part(&self, device: PublicKey, digest: Digest) -> Answer<'_, Option<StoredPart>> {
         self.inner.part(device, digest)
     }
+    fn parts_after(&self, after: Option<UploadId>, most: u32) -> Answer<'_, Vec<StoredPart>> {
+        self.inner.parts_after(after, most)
+    }
     fn litter(&self, most: u32) -> Answer<'_, Vec<Litter>> {
         self.inner.litter(most)
     }
@@ -189,6 +193,12 @@ impl Ledger for FaultyLedger {
     }
     fn devices_of_record(&self, record_id: [u8; 16]) -> Answer<'_, Vec<PublicKey>> {
         self.inner.devices_of_record(record_id)
+    }
+    fn note_conflict(&self, conflict: Conflict) -> Answer<'_, ()> {
+        self.inner.note_conflict(conflict)
+    }
+    fn alarms(&self) -> Answer<'_, Vec<Alarm>> {
+        self.inner.alarms()
     }
     fn tally(&self) -> Answer<'_, Tally> {
         self.inner.tally()
