@@ -9,6 +9,7 @@ mod problem;
 mod proof;
 mod published;
 mod read_back;
+mod reconciliation;
 mod submission;
 
 #[cfg(test)]
@@ -43,6 +44,7 @@ pub fn router(bank: Bank) -> Router {
         .routes(routes!(published::catalogue))
         .routes(routes!(submission::put_envelope, read_back::get_envelope))
         .routes(routes!(read_back::get_application))
+        .routes(routes!(reconciliation::reconcile))
         .routes(routes!(parts::create_part))
         .routes(routes!(parts::head_part, parts::append_part, parts::cancel_part))
         .routes(routes!(document::get_document))

@@ -10,7 +10,7 @@ mod judgement;
 
 use crate::{
     Bank,
-    ledger::{Admission, Admitted, Content, LedgerError, SeqFinding},
+    ledger::{Admission, Admitted, Content, LedgerError, SeqFinding, alarms::Conflict},
     reference::reference,
 };
 use judgement::{Judged, consent_row, judge_application};
@@ -89,11 +89,13 @@ impl Bank {
         let digest = Digest::of(&body);
         // A replay is answered first, whatever became of the keys since.
         if let Some(known) = self.ledger().envelope(id).await? {
-            return if known.digest == digest {
-                Ok(Receipt::Replayed(known.ack))
-            } else {
-                Err(conflict(id, known.digest, digest))
-            };
+            if known.digest != digest {
+                return Err(self.conflict(id, known.digest, digest).await);
+            }
+            if known.is_whole {
+                return Ok(Receipt::Replayed(known.ack));
+            }
+            // Its parts were lost since; who may be told which is found out below.
         }
         let now = self.now();
         let mut judged = self.judge(id, &body, now).await?;
@@ -106,7 +108,9 @@ impl Bank {
                     return Ok(Receipt::Recorded(ack));
                 }
                 Admitted::Replayed { ack } => return Ok(Receipt::Replayed(ack)),
-                Admitted::Conflict { stored } => return Err(conflict(id, stored, digest)),
+                Admitted::Conflict { stored } => {
+                    return Err(self.conflict(id, stored, digest).await);
+                }
                 Admitted::ReferenceTaken => {}
                 Admitted::PartsMissing { missing } => {
                     return Ok(Receipt::Incomplete(self.list_missing(id, digest, now, missing)));
@@ -116,6 +120,17 @@ impl Bank {
             }
         }
         Err(AdmitError::References)
+    }
+
+    /// Somebody must look: a device sealed twice, or somebody else uses its ids. Without a row among
+    /// the alarms the device is asked to come again.
+    async fn conflict(&self, id: Uuid, stored: Digest, found: Digest) -> AdmitError {
+        tracing::error!(envelope = %id, ?stored, ?found, "envelope id used for another content");
+        let noted = Conflict { envelope: id, found, at: self.now() };
+        match self.ledger().note_conflict(noted).await {
+            Ok(()) => AdmitError::Conflict { stored, found },
+            Err(error) => error.into(),
+        }
     }
 
     async fn judge(&self, id: Uuid, body: &[u8], now: Timestamp) -> Result<Judged, AdmitError> {
@@ -216,12 +231,6 @@ impl Bank {
         }
         .sign(self.acknowledgement_key())
     }
-}
-
-/// Somebody must look: a device sealed twice, or somebody else uses its ids.
-fn conflict(id: Uuid, stored: Digest, found: Digest) -> AdmitError {
-    tracing::error!(envelope = %id, ?stored, ?found, "envelope id used for another content");
-    AdmitError::Conflict { stored, found }
 }
 
 fn tell(id: Uuid, judged: &Judged, seq: SeqFinding) {

@@ -5,15 +5,18 @@
 //! id of the envelope is the only key to idempotency. Parts are complete before their envelope, and
 //! are attached to it in the same transaction: see [`parts`].
 
+pub mod alarms;
 pub mod parts;
 pub mod sqlite;
 pub mod suite;
 
+use alarms::{Alarm, Conflict};
 use lending::{consent::Event, part::Part, status::Status};
 use seal::{Digest, PublicKey, Timestamp};
 use std::pin::Pin;
 use std::time::Duration;
 use uuid::Uuid;
+use wire::reconciliation::Listed;
 
 pub use parts::PartLedger;
 pub use sqlite::SqliteLedger;
@@ -40,11 +43,21 @@ pub trait Ledger: PartLedger {
     /// What is known of an envelope.
     fn envelope(&self, id: Uuid) -> Answer<'_, Option<StoredEnvelope>>;
 
+    /// The ids of the listed envelopes that are not on record with this digest, of this device and
+    /// with all of their parts, in the order of the list.
+    fn missing(&self, device: PublicKey, listed: Vec<Listed>) -> Answer<'_, Vec<[u8; 16]>>;
+
     /// Where an application stands.
     fn application(&self, id: Uuid) -> Answer<'_, Option<StoredApplication>>;
 
     /// The devices that delivered a consent record of this id; a forger may have used it too.
     fn devices_of_record(&self, record_id: [u8; 16]) -> Answer<'_, Vec<PublicKey>>;
+
+    /// Counts a conflict, to be seen among the alarms.
+    fn note_conflict(&self, conflict: Conflict) -> Answer<'_, ()>;
+
+    /// Every alarm, closed ones too, oldest first.
+    fn alarms(&self) -> Answer<'_, Vec<Alarm>>;
 
     /// How many rows there are of each kind.
     fn tally(&self) -> Answer<'_, Tally>;
@@ -148,7 +161,7 @@ pub enum Admitted {
         /// What its number among the device's applications tells.
         seq: SeqFinding,
     },
-    /// The same envelope was recorded before; nothing changed.
+    /// The same envelope was recorded before, and all of its parts are here; nothing changed.
     Replayed {
         /// The first acknowledgement.
         ack: Vec<u8>,
@@ -195,8 +208,11 @@ pub struct StoredEnvelope {
     pub digest: Digest,
     /// The device that sent it.
     pub device: PublicKey,
-    /// Its signed acknowledgement.
+    /// Its signed acknowledgement. It is given out only while the envelope is whole.
     pub ack: Vec<u8>,
+    /// Whether all of its parts are here. They were when it was acknowledged; after a restore their
+    /// bytes may be gone, until the device has sent them again.
+    pub is_whole: bool,
 }
 
 /// An application on record.

@@ -20,6 +20,7 @@ mod platform;
 pub mod poster;
 pub mod printing;
 pub mod publishing;
+pub mod reconciliation;
 pub mod reference;
 pub mod sandbox;
 mod serve;

@@ -1,5 +1,7 @@
 //! A sandbox bank and valid envelopes for this crate's own tests.
 
+pub(crate) mod phone;
+
 use crate::{
     Bank, Clock, TicketOrder,
     folder::Folder,

@@ -19,7 +19,7 @@ fn no_file_is_over_500_lines() {
 
 /// Migrations that were applied somewhere are never edited: a changed digest here means a new
 /// file is wanted instead.
-const MIGRATIONS: [(&str, &str); 5] = [
+const MIGRATIONS: [(&str, &str); 6] = [
     (
         "crates/bank/migrations/0001_intake.sql",
         "7f5dbef0fd64700381a051cb0386908f75d6ee78dd92e559b53bb1e1b8793fb2",
@@ -27,6 +27,10 @@ const MIGRATIONS: [(&str, &str); 5] = [
     (
         "crates/bank/migrations/0002_parts.sql",
         "5845866a7cbc0ad1f64981f3def24b3811de9c352d97fa64cd6f3982d39c0aa8",
+    ),
+    (
+        "crates/bank/migrations/0003_alarms.sql",
+        "0d1c4c791606c572eaf5612ac66f2bdee50fe3730574d96248aae7537d138c01",
     ),
     (
         "crates/client/migrations/0001_rows.sql",

@@ -6,6 +6,7 @@ use crate::{
 };
 use axum::{
     Json,
+    extract::rejection::{BytesRejection, FailedToBufferBody},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -70,6 +71,16 @@ impl Refused {
             ProblemCode::DiskFull,
             "the bank has no room on its disk",
         )
+    }
+
+    /// The body did not come in whole, or is larger than any that is read.
+    pub(crate) fn of_body(rejection: BytesRejection) -> Self {
+        match rejection {
+            BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
+                Self::too_large()
+            }
+            _ => Self::malformed("the body could not be read"),
+        }
     }
 
     /// The same with a pause to keep before the next try.

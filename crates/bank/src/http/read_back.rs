@@ -39,7 +39,8 @@ pub(super) async fn get_envelope(
 ) -> Result<Response, Refused> {
     let id = envelope_id(id)?;
     let claim = Claim::read(&bank, &method, &uri, &headers)?;
-    let stored = bank.ledger().envelope(id).await?;
+    // Nobody is told that an envelope is here whose parts were lost.
+    let stored = bank.ledger().envelope(id).await?.filter(|stored| stored.is_whole);
     claim.check(&bank, stored.as_ref().map(|stored| stored.device))?;
     let stored = stored.ok_or_else(Refused::unauthorised)?;
     Ok(([(header::CONTENT_TYPE, SIGNED_TYPE)], stored.ack).into_response())

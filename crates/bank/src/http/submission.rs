@@ -8,7 +8,7 @@ use axum::{
     body::Bytes,
     extract::{
         Path, State,
-        rejection::{BytesRejection, FailedToBufferBody, PathRejection},
+        rejection::{BytesRejection, PathRejection},
     },
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
@@ -16,7 +16,7 @@ use axum::{
 use uuid::Uuid;
 use wire::{
     bank::{ENVELOPE_TYPE, SIGNED_TYPE},
-    problem::{Problem, ProblemCode},
+    problem::Problem,
 };
 
 /// Takes a sealed envelope. Repeating a request is safe: it has one effect and one answer.
@@ -54,18 +54,9 @@ pub(super) async fn put_envelope(
 ) -> Result<Response, Refused> {
     let id = envelope_id(id)?;
     if !is_envelope(&headers) {
-        return Err(Refused::new(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            ProblemCode::ContentType,
-            format!("the content type must be {ENVELOPE_TYPE}"),
-        ));
+        return Err(Refused::unsupported(ENVELOPE_TYPE));
     }
-    let body = body.map_err(|rejection| match rejection {
-        BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
-            Refused::too_large()
-        }
-        _ => Refused::malformed("the body could not be read"),
-    })?;
+    let body = body.map_err(Refused::of_body)?;
     let (status, signed) = match bank.admit(id, body.into()).await? {
         Receipt::Recorded(ack) => (StatusCode::CREATED, ack),
         Receipt::Replayed(ack) => (StatusCode::OK, ack),

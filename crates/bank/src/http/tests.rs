@@ -3,7 +3,8 @@ use crate::{
     ledger::{
         Admission, Admitted, Answer, Ledger, LedgerError, PartLedger, StoredApplication,
         StoredEnvelope, Tally,
-        parts::{Litter, PartChange, PartChanged, StoredPart},
+        alarms::{Alarm, Conflict},
+        parts::{Litter, PartChange, PartChanged, StoredPart, UploadId},
     },
     testing::{Device, NOW, TestBank},
 };
@@ -20,6 +21,7 @@ use wire::{
     bank::{CatalogueBundle, ENVELOPE_TYPE, SIGNED_TYPE},
     problem::{Problem, ProblemCode},
     proof::{Proof, SignedRequest, signature_base},
+    reconciliation::Listed,
 };
 
 const HOST: &str = "127.0.0.1:8700";
@@ -320,6 +322,7 @@ async fn the_document_is_openapi_3_1_and_lists_every_route() {
         ("put", "/v1/envelopes/{id}", "200"),
         ("get", "/v1/envelopes/{id}", "200"),
         ("get", "/v1/applications/{id}", "200"),
+        ("post", "/v1/reconciliations", "200"),
         ("post", "/v1/parts", "201"),
         ("head", "/v1/parts/{digest}", "204"),
         ("patch", "/v1/parts/{digest}", "204"),
@@ -351,6 +354,9 @@ impl PartLedger for Failing {
     fn part(&self, _: PublicKey, _: Digest) -> Answer<'_, Option<StoredPart>> {
         Box::pin(async { Ok(None) })
     }
+    fn parts_after(&self, _: Option<UploadId>, _: u32) -> Answer<'_, Vec<StoredPart>> {
+        Box::pin(async { Ok(Default::default()) })
+    }
     fn litter(&self, _: u32) -> Answer<'_, Vec<Litter>> {
         Box::pin(async { Ok(Vec::new()) })
     }
@@ -366,11 +372,20 @@ impl Ledger for Failing {
     fn envelope(&self, _: Uuid) -> Answer<'_, Option<StoredEnvelope>> {
         Box::pin(async { Ok(None) })
     }
+    fn missing(&self, _: PublicKey, _: Vec<Listed>) -> Answer<'_, Vec<[u8; 16]>> {
+        Box::pin(async { Err((self.0)()) })
+    }
     fn application(&self, _: Uuid) -> Answer<'_, Option<StoredApplication>> {
         Box::pin(async { Ok(None) })
     }
     fn devices_of_record(&self, _: [u8; 16]) -> Answer<'_, Vec<PublicKey>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+    fn note_conflict(&self, _: Conflict) -> Answer<'_, ()> {
+        Box::pin(async { Ok(Default::default()) })
+    }
+    fn alarms(&self) -> Answer<'_, Vec<Alarm>> {
+        Box::pin(async { Ok(Default::default()) })
     }
     fn tally(&self) -> Answer<'_, Tally> {
         Box::pin(async { Ok(Tally::default()) })

@@ -32,6 +32,10 @@ pub trait PartLedger: Send + Sync + 'static {
     /// What is known of a device's part.
     fn part(&self, device: PublicKey, digest: Digest) -> Answer<'_, Option<StoredPart>>;
 
+    /// At most `most` parts whose upload comes after `after`, in the order of uploads: a way through
+    /// all of them.
+    fn parts_after(&self, after: Option<UploadId>, most: u32) -> Answer<'_, Vec<StoredPart>>;
+
     /// At most `most` uploads with objects that are to be deleted.
     fn litter(&self, most: u32) -> Answer<'_, Vec<Litter>>;
 
@@ -119,7 +123,8 @@ pub enum PartChange {
         /// The new end of its time.
         expires_at: Timestamp,
     },
-    /// Says that all bytes are there and have the digest; its pieces become litter.
+    /// Says that all bytes are there and have the digest; its pieces become litter. One that an
+    /// envelope names is attached again by it.
     Complete {
         /// The upload.
         upload: UploadId,
@@ -133,7 +138,28 @@ pub enum PartChange {
         /// The upload.
         upload: UploadId,
     },
-    /// Drops the parts whose time is over, at most so many; their objects become litter.
+    /// Says that the bytes are gone, or not those of the digest. A part that an envelope names goes
+    /// back to its start and waits for its device; any other is dropped like with `Drop`.
+    Lose {
+        /// The upload.
+        upload: UploadId,
+        /// By the bank's clock.
+        at: Timestamp,
+        /// The end of its time; for a named one it has no effect.
+        expires_at: Timestamp,
+    },
+    /// Says that the checked whole of an unfinished part is there after all. It fits only an
+    /// unfinished one, and its pieces become litter.
+    Find {
+        /// The upload.
+        upload: UploadId,
+        /// By the bank's clock.
+        at: Timestamp,
+        /// The new end of its time.
+        expires_at: Timestamp,
+    },
+    /// Drops the parts whose time is over, at most so many; their objects become litter. Never one that
+    /// an envelope names.
     Expire {
         /// By the bank's clock.
         now: Timestamp,

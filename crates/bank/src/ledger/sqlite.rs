@@ -5,6 +5,7 @@
 //! sync is shared and no timer is needed. Reads have connections of their own and never wait for
 //! it. WAL with `synchronous=FULL`: an answer means the rows survive a power cut.
 
+mod alarms;
 mod aside;
 mod open;
 mod parts;
@@ -14,7 +15,8 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-use super::parts::{Litter, PartChange, PartChanged, StoredPart};
+use super::alarms::{Alarm, Conflict};
+use super::parts::{Litter, PartChange, PartChanged, StoredPart, UploadId};
 use super::{
     Admission, Admitted, Answer, BATCH_LENGTH, Ledger, LedgerError, PartLedger, QUEUE_LENGTH,
     StoredApplication, StoredEnvelope, Tally,
@@ -27,6 +29,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
+use wire::reconciliation::Listed;
 
 /// A ledger in a SQLite file. Dropping it commits what was accepted and waits for that.
 #[derive(Debug)]
@@ -41,6 +44,7 @@ pub struct SqliteLedger {
 enum Order {
     Admit(Admission, Reply<Admitted>),
     Part(PartChange, Reply<PartChanged>),
+    Conflict(Conflict, Reply<()>),
 }
 
 type Reply<T> = oneshot::Sender<Result<T, LedgerError>>;
@@ -107,12 +111,24 @@ impl Ledger for SqliteLedger {
         self.read(move |connection| read::envelope(connection, id))
     }
 
+    fn missing(&self, device: PublicKey, listed: Vec<Listed>) -> Answer<'_, Vec<[u8; 16]>> {
+        self.read(move |connection| read::missing(connection, device, &listed))
+    }
+
     fn application(&self, id: Uuid) -> Answer<'_, Option<StoredApplication>> {
         self.read(move |connection| read::application(connection, id))
     }
 
     fn devices_of_record(&self, record_id: [u8; 16]) -> Answer<'_, Vec<PublicKey>> {
         self.read(move |connection| read::devices_of_record(connection, record_id))
+    }
+
+    fn note_conflict(&self, conflict: Conflict) -> Answer<'_, ()> {
+        self.order(|reply| Order::Conflict(conflict, reply))
+    }
+
+    fn alarms(&self) -> Answer<'_, Vec<Alarm>> {
+        self.read(alarms::alarms)
     }
 
     fn tally(&self) -> Answer<'_, Tally> {
@@ -123,6 +139,10 @@ impl Ledger for SqliteLedger {
 impl PartLedger for SqliteLedger {
     fn part(&self, device: PublicKey, digest: Digest) -> Answer<'_, Option<StoredPart>> {
         self.read(move |connection| parts::part(connection, device, digest))
+    }
+
+    fn parts_after(&self, after: Option<UploadId>, most: u32) -> Answer<'_, Vec<StoredPart>> {
+        self.read(move |connection| parts::parts_after(connection, after, most))
     }
 
     fn litter(&self, most: u32) -> Answer<'_, Vec<Litter>> {

@@ -3,9 +3,18 @@
 //! Each check takes a fresh [`Store`] and panics with a sentence when a promise is broken. A new
 //! adapter calls all of them from its tests.
 
+mod alarms;
+mod lost;
 mod model;
 mod parts;
 
+pub use alarms::{
+    a_gap_that_is_filled_closes_its_alarm, a_number_used_twice_and_a_conflict_stay_alarms,
+};
+pub use lost::{
+    a_lost_part_of_an_envelope_is_wanted_again_and_its_device_brings_it,
+    a_lost_part_that_no_envelope_names_is_dropped,
+};
 pub use model::a_thousand_random_operations_agree_with_a_model;
 pub use parts::{
     a_change_of_a_part_fits_only_its_state, a_part_is_begun_once_and_is_its_devices_own,
@@ -22,6 +31,7 @@ use lending::{consent::Event, status::Status};
 use seal::{Digest, PublicKey, Timestamp};
 use std::sync::Arc;
 use uuid::Uuid;
+use wire::reconciliation::Listed;
 
 /// Where a ledger keeps its rows. Opening it again finds what was committed.
 pub trait Store {
@@ -132,6 +142,25 @@ pub async fn another_content_under_a_known_id_is_a_conflict(store: &dyn Store) {
     assert_eq!(answer, Admitted::Conflict { stored: first.digest });
     let stored = ledger.envelope(first.id).await.expect("reads").expect("is on record");
     assert_eq!((stored.digest, stored.ack), (first.digest, first.ack));
+}
+
+/// An envelope is missing unless id, digest and device fit; what is missing keeps its order.
+pub async fn what_is_missing_of_a_list_is_told_by_id_digest_and_device(store: &dyn Store) {
+    let ledger = store.open();
+    let (mine, theirs, lost) = (application(1, 1, 1), application(2, 2, 1), application(3, 1, 2));
+    admit(&ledger, &mine).await;
+    admit(&ledger, &theirs).await;
+    let listed = |of: &Admission| Listed { id: of.id.into_bytes(), digest: *of.digest.as_bytes() };
+    let other = Listed { id: mine.id.into_bytes(), ..listed(&other_content(&mine)) };
+    let id = |of: &Admission| of.id.into_bytes();
+    for (list, missing) in [
+        (vec![], vec![]),
+        (vec![listed(&mine)], vec![]),
+        (vec![other], vec![id(&mine)]),
+        (vec![listed(&lost), listed(&mine), listed(&theirs)], vec![id(&lost), id(&theirs)]),
+    ] {
+        assert_eq!(ledger.missing(mine.device, list).await.expect("reads"), missing);
+    }
 }
 
 /// Everything of an envelope is there when it is answered, and readable.

@@ -9,7 +9,7 @@ use super::{
     Litter, PartChange, PartChanged, PartError, PartKey, StoredPart, Turn, unfinished_until,
     unnamed_until,
 };
-use crate::{Bank, ledger::parts::PartState, parts::ObjectsError};
+use crate::{Bank, parts::ObjectsError};
 use seal::Digest;
 use std::pin::Pin;
 use std::time::Duration;
@@ -230,8 +230,7 @@ impl Append<'_> {
             return Err(self.as_it_is().await);
         }
         self.bank.clear_soon(Litter::Pieces(upload)).await;
-        self.part =
-            StoredPart { state: PartState::Complete, expires_at: Some(expires_at), ..self.part };
+        self.part = self.bank.known_part(self.key).await?;
         Ok(Appended::Taken(self.part))
     }
 
@@ -259,9 +258,11 @@ impl Append<'_> {
         }
     }
 
+    /// Lets go of bytes that are of no use.
     async fn drop_part(&self) -> Result<(), PartError> {
-        let upload = self.part.upload;
-        self.bank.ledger().change_part(PartChange::Drop { upload }).await?;
+        let (upload, at) = (self.part.upload, self.bank.now());
+        let lose = PartChange::Lose { upload, at, expires_at: unfinished_until(at) };
+        self.bank.ledger().change_part(lose).await?;
         self.bank.clear_soon(Litter::Everything(upload)).await;
         Ok(())
     }

@@ -4,13 +4,14 @@ mod envelopes;
 mod faults;
 mod headers;
 mod model;
-mod support;
 
 use super::*;
-use crate::testing::{NOW, TestBank};
+use crate::testing::{
+    NOW, TestBank,
+    phone::{self as support, CHUNK, Phone, content},
+};
 use axum::http::StatusCode;
 use seal::SigningKey;
-use support::{CHUNK, Phone, content};
 use tokio_stream::StreamExt;
 use wire::{parts::PARTIAL_TYPE, problem::ProblemCode};
 

@@ -19,6 +19,7 @@ const APPLICATION_ID: i32 = 0x534e_424c;
 const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0001_intake.sql"),
     include_str!("../../../migrations/0002_parts.sql"),
+    include_str!("../../../migrations/0003_alarms.sql"),
 ];
 
 /// Longest wait for another process, such as a backup, to let go of the file.

@@ -8,6 +8,11 @@ use crate::ledger::{Admission, Admitted};
 use rusqlite::types::{FromSqlError, Type};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use seal::{Digest, PublicKey, Timestamp};
+use uuid::Uuid;
+
+/// Whether an envelope names the part of this row.
+const NAMED: &str = "exists (
+    select 1 from envelope_part n where n.device = part.device and n.digest = part.digest)";
 
 const COLUMNS: &str = "upload, size, received, state, expires_at";
 
@@ -20,6 +25,35 @@ pub(super) fn part(
         .prepare_cached(&format!("select {COLUMNS} from part where device = ?1 and digest = ?2"))?
         .query_row([&device.as_bytes()[..], digest.as_bytes()], stored)
         .optional()
+}
+
+pub(super) fn parts_after(
+    connection: &Connection,
+    after: Option<UploadId>,
+    most: u32,
+) -> rusqlite::Result<Vec<StoredPart>> {
+    // No upload has an id shorter than 16 bytes, so the empty one comes before all.
+    let after = after.map(|upload| upload.0.to_vec()).unwrap_or_default();
+    connection
+        .prepare_cached(&format!(
+            "select {COLUMNS} from part where upload > ?1 order by upload limit ?2"
+        ))?
+        .query_map(params![after, most], stored)?
+        .collect()
+}
+
+/// The parts of an envelope on record whose bytes are gone, in its order.
+pub(super) fn lost(connection: &Connection, envelope: Uuid) -> rusqlite::Result<Vec<Digest>> {
+    connection
+        .prepare_cached(
+            "select p.digest
+             from envelope_part n
+             join part p on p.device = n.device and p.digest = n.digest
+             where n.envelope_id = ?1 and p.state <> 'attached'
+             order by n.position",
+        )?
+        .query_map([envelope.as_bytes()], |row| row.get(0).map(Digest::from_bytes))?
+        .collect()
 }
 
 pub(super) fn litter(connection: &Connection, most: u32) -> rusqlite::Result<Vec<Litter>> {
@@ -59,25 +93,36 @@ pub(super) fn change(
             Ok(done_or_stale(moved))
         }
         PartChange::Complete { upload, at, expires_at } => {
-            let completed = connection
-                .prepare_cached(
-                    "update part set state = 'complete', updated_at = ?2, expires_at = ?3
-                     where upload = ?1 and received = size and state = 'uploading'",
-                )?
-                .execute(params![upload.0, millis(*at), millis(*expires_at)])?;
-            if completed == 1 {
-                note_litter(connection, Litter::Pieces(*upload))?;
-            }
-            Ok(done_or_stale(completed))
+            complete(connection, *upload, "received = size", *at, *expires_at)
         }
         PartChange::Drop { upload } => {
             let dropped = connection
-                .prepare_cached("delete from part where upload = ?1 and state <> 'attached'")?
+                .prepare_cached(&format!("delete from part where upload = ?1 and not {NAMED}"))?
                 .execute([upload.0])?;
             if dropped == 1 {
                 note_litter(connection, Litter::Everything(*upload))?;
             }
             Ok(done_or_stale(dropped))
+        }
+        PartChange::Lose { upload, at, expires_at } => {
+            let started_over = connection
+                .prepare_cached(&format!(
+                    "update part
+                     set state = 'uploading', received = 0, updated_at = ?2, expires_at = ?3
+                     where upload = ?1 and {NAMED}"
+                ))?
+                .execute(params![upload.0, millis(*at), millis(*expires_at)])?;
+            if started_over == 0 {
+                return self::change(connection, &PartChange::Drop { upload: *upload });
+            }
+            // It has new pieces soon, under the same names.
+            connection
+                .prepare_cached("delete from part_litter where upload = ?1")?
+                .execute([upload.0])?;
+            Ok(PartChanged::Done)
+        }
+        PartChange::Find { upload, at, expires_at } => {
+            complete(connection, *upload, "true", *at, *expires_at)
         }
         PartChange::Expire { now, most } => expire(connection, *now, *most),
         PartChange::Swept(litter) => {
@@ -115,8 +160,8 @@ pub(super) fn attach(
         connection
             .prepare_cached(
                 "insert into envelope_part (
-                     envelope_id, position, device, digest, kind, media_type)
-                 values (?1, ?2, ?3, ?4, ?5, ?6)",
+                     envelope_id, position, device, digest, kind, media_type, part_id)
+                 values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             )?
             .execute(params![
                 admission.id.as_bytes(),
@@ -124,7 +169,8 @@ pub(super) fn attach(
                 device,
                 digest,
                 named.kind,
-                named.media_type
+                named.media_type,
+                named.id
             ])?;
         connection
             .prepare_cached(
@@ -134,6 +180,30 @@ pub(super) fn attach(
             .execute(params![device, digest, millis(admission.received_at)])?;
     }
     Ok(None)
+}
+
+/// Makes an unfinished part complete, and attached if an envelope names it: then it had been so
+/// before its bytes were lost.
+fn complete(
+    connection: &Connection,
+    upload: UploadId,
+    fits: &str,
+    at: Timestamp,
+    expires_at: Timestamp,
+) -> rusqlite::Result<PartChanged> {
+    let completed = connection
+        .prepare_cached(&format!(
+            "update part
+             set received = size, updated_at = ?2,
+                 state = case when {NAMED} then 'attached' else 'complete' end,
+                 expires_at = case when {NAMED} then null else ?3 end
+             where upload = ?1 and {fits} and state = 'uploading'"
+        ))?
+        .execute(params![upload.0, millis(at), millis(expires_at)])?;
+    if completed == 1 {
+        note_litter(connection, Litter::Pieces(upload))?;
+    }
+    Ok(done_or_stale(completed))
 }
 
 fn open(connection: &Connection, new: &NewPart) -> rusqlite::Result<PartChanged> {
@@ -170,9 +240,11 @@ fn open(connection: &Connection, new: &NewPart) -> rusqlite::Result<PartChanged>
 
 fn expire(connection: &Connection, now: Timestamp, most: u32) -> rusqlite::Result<PartChanged> {
     let over: Vec<[u8; 16]> = connection
-        .prepare_cached(
-            "select upload from part where expires_at <= ?1 order by expires_at limit ?2",
-        )?
+        .prepare_cached(&format!(
+            "select upload from part
+             where expires_at <= ?1 and not {NAMED}
+             order by expires_at limit ?2",
+        ))?
         .query_map(params![millis(now), most], |row| row.get(0))?
         .collect::<rusqlite::Result<_>>()?;
     for upload in &over {

@@ -4,14 +4,21 @@ use super::open;
 use crate::ledger::{LedgerError, StoredApplication, StoredEnvelope, Tally};
 use lending::status::Status;
 use rusqlite::types::{FromSqlError, Type};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, params};
 use seal::{Digest, PublicKey, Timestamp};
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
+use wire::reconciliation::Listed;
 
 /// A look-up takes some 10 µs, so two connections keep up with one writer.
 const CONNECTIONS: usize = 2;
+
+/// Whether all parts of an envelope are here.
+const WHOLE: &str = "not exists (
+    select 1 from envelope_part n
+    join part p on p.device = n.device and p.digest = n.digest
+    where n.envelope_id = envelope.id and p.state <> 'attached')";
 
 /// The connections for reading.
 #[derive(Debug)]
@@ -39,15 +46,39 @@ pub(super) fn envelope(
     id: Uuid,
 ) -> rusqlite::Result<Option<StoredEnvelope>> {
     connection
-        .prepare_cached("select digest, device, ack from envelope where id = ?1")?
+        .prepare_cached(&format!(
+            "select digest, device, ack, {WHOLE} from envelope where id = ?1"
+        ))?
         .query_row([id.as_bytes()], |row| {
             Ok(StoredEnvelope {
                 digest: Digest::from_bytes(row.get(0)?),
                 device: PublicKey::from_bytes(row.get(1)?),
                 ack: row.get(2)?,
+                is_whole: row.get(3)?,
             })
         })
         .optional()
+}
+
+pub(super) fn missing(
+    connection: &Connection,
+    device: PublicKey,
+    listed: &[Listed],
+) -> rusqlite::Result<Vec<[u8; 16]>> {
+    let mut query = connection.prepare_cached(&format!(
+        "select exists (
+             select 1 from envelope
+             where id = ?1 and digest = ?2 and device = ?3 and {WHOLE})",
+    ))?;
+    let mut missing = Vec::new();
+    for Listed { id, digest } in listed {
+        let is_here: bool =
+            query.query_row(params![id, digest, device.as_bytes()], |row| row.get(0))?;
+        if !is_here {
+            missing.push(*id);
+        }
+    }
+    Ok(missing)
 }
 
 pub(super) fn application(

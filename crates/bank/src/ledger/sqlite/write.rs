@@ -1,6 +1,6 @@
 //! The one writer: group commit, one savepoint per order.
 
-use super::{Order, parts};
+use super::{Order, alarms, parts};
 use crate::ledger::parts::PartChanged;
 use crate::ledger::{
     Admission, Admitted, ApplicationRow, ConsentRow, Content, LedgerError, SeqFinding,
@@ -28,6 +28,7 @@ pub(super) fn run(mut connection: Connection, mut inbox: mpsc::Receiver<Order>, 
 enum Written {
     Admit(Result<Admitted, LedgerError>),
     Part(Result<PartChanged, LedgerError>),
+    Conflict(Result<(), LedgerError>),
 }
 
 /// Commits a batch, then answers it. An asker that went away loses nothing but the answer.
@@ -39,8 +40,10 @@ fn write(connection: &mut Connection, batch: &mut Vec<Order>) {
                 match pair {
                     (Order::Admit(_, reply), Written::Admit(answer)) => drop(reply.send(answer)),
                     (Order::Part(_, reply), Written::Part(answer)) => drop(reply.send(answer)),
-                    (Order::Admit(..), Written::Part(_)) | (Order::Part(..), Written::Admit(_)) => {
+                    (Order::Conflict(_, reply), Written::Conflict(answer)) => {
+                        drop(reply.send(answer));
                     }
+                    _ => {}
                 }
             }
         }
@@ -56,6 +59,7 @@ fn write(connection: &mut Connection, batch: &mut Vec<Order>) {
                 match order {
                     Order::Admit(_, reply) => drop(reply.send(Err(told()))),
                     Order::Part(_, reply) => drop(reply.send(Err(told()))),
+                    Order::Conflict(_, reply) => drop(reply.send(Err(told()))),
                 }
             }
         }
@@ -74,6 +78,10 @@ fn commit(connection: &mut Connection, orders: &[Order]) -> rusqlite::Result<Vec
             Order::Part(change, _) => {
                 let stays = |answer: &_| *answer != PartChanged::Stale;
                 Written::Part(alone(&mut transaction, |c| parts::change(c, change), stays)?)
+            }
+            Order::Conflict(conflict, _) => {
+                let note = |c: &Connection| alarms::note_conflict(c, conflict);
+                Written::Conflict(alone(&mut transaction, note, |()| true)?)
             }
         });
     }
@@ -104,10 +112,13 @@ fn alone<T>(
 
 fn admit(connection: &Connection, admission: &Admission) -> rusqlite::Result<Admitted> {
     if let Some((digest, ack)) = on_record(connection, admission)? {
-        return Ok(if digest == admission.digest {
-            Admitted::Replayed { ack }
-        } else {
-            Admitted::Conflict { stored: digest }
+        if digest != admission.digest {
+            return Ok(Admitted::Conflict { stored: digest });
+        }
+        let missing = parts::lost(connection, admission.id)?;
+        return Ok(match missing.is_empty() {
+            true => Admitted::Replayed { ack },
+            false => Admitted::PartsMissing { missing },
         });
     }
     let last_seq = greet_device(connection, admission)?;

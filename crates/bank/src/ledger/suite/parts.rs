@@ -8,9 +8,9 @@ use lending::part::Part;
 use seal::{Digest, PublicKey, Timestamp};
 use std::sync::Arc;
 
-const SIZE_BYTES: u64 = 1_000;
+pub(super) const SIZE_BYTES: u64 = 1_000;
 
-fn at(millis: u64) -> Timestamp {
+pub(super) fn at(millis: u64) -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
@@ -39,28 +39,28 @@ pub fn application_with(n: u128, device: u8, parts: &[NewPart]) -> Admission {
     Admission { parts: parts.iter().map(named).collect(), ..application(n, device, 1) }
 }
 
-fn advance(part: &NewPart, from_bytes: u64, to_bytes: u64) -> PartChange {
+pub(super) fn advance(part: &NewPart, from_bytes: u64, to_bytes: u64) -> PartChange {
     let upload = part.upload;
     PartChange::Advance { upload, from_bytes, to_bytes, at: at(20), expires_at: at(200) }
 }
 
-fn complete(part: &NewPart) -> PartChange {
+pub(super) fn complete(part: &NewPart) -> PartChange {
     PartChange::Complete { upload: part.upload, at: at(30), expires_at: at(300) }
 }
 
-async fn change(ledger: &Arc<dyn Ledger>, change: PartChange) -> PartChanged {
+pub(super) async fn change(ledger: &Arc<dyn Ledger>, change: PartChange) -> PartChanged {
     ledger.change_part(change).await.expect("the ledger changes")
 }
 
-async fn stored(ledger: &Arc<dyn Ledger>, part: &NewPart) -> Option<StoredPart> {
+pub(super) async fn stored(ledger: &Arc<dyn Ledger>, part: &NewPart) -> Option<StoredPart> {
     ledger.part(part.device, part.digest).await.expect("the ledger reads")
 }
 
-async fn litter(ledger: &Arc<dyn Ledger>) -> Vec<Litter> {
+pub(super) async fn litter(ledger: &Arc<dyn Ledger>) -> Vec<Litter> {
     ledger.litter(99).await.expect("the ledger reads")
 }
 
-async fn upload(ledger: &Arc<dyn Ledger>, part: &NewPart) {
+pub(super) async fn upload(ledger: &Arc<dyn Ledger>, part: &NewPart) {
     assert_eq!(change(ledger, PartChange::Open(*part)).await, PartChanged::Done);
     assert_eq!(change(ledger, advance(part, 0, SIZE_BYTES)).await, PartChanged::Done);
     assert_eq!(change(ledger, complete(part)).await, PartChanged::Done);

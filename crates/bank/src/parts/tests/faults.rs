@@ -5,6 +5,7 @@ use super::*;
 use crate::ledger::{
     Admission, Admitted, Answer, Ledger, PartLedger, SqliteLedger, StoredApplication,
     StoredEnvelope, Tally,
+    alarms::{Alarm, Conflict},
 };
 use async_trait::async_trait;
 use object_store::{
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio_stream::StreamExt;
 use uuid::Uuid;
+use wire::reconciliation::Listed;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fault {
@@ -154,6 +156,9 @@ impl PartLedger for FaultyLedger {
     fn part(&self, device: PublicKey, digest: Digest) -> Answer<'_, Option<StoredPart>> {
         self.inner.part(device, digest)
     }
+    fn parts_after(&self, after: Option<UploadId>, most: u32) -> Answer<'_, Vec<StoredPart>> {
+        self.inner.parts_after(after, most)
+    }
     fn litter(&self, most: u32) -> Answer<'_, Vec<Litter>> {
         self.inner.litter(most)
     }
@@ -180,11 +185,20 @@ impl Ledger for FaultyLedger {
     fn envelope(&self, id: Uuid) -> Answer<'_, Option<StoredEnvelope>> {
         self.inner.envelope(id)
     }
+    fn missing(&self, device: PublicKey, listed: Vec<Listed>) -> Answer<'_, Vec<[u8; 16]>> {
+        self.inner.missing(device, listed)
+    }
     fn application(&self, id: Uuid) -> Answer<'_, Option<StoredApplication>> {
         self.inner.application(id)
     }
     fn devices_of_record(&self, record_id: [u8; 16]) -> Answer<'_, Vec<PublicKey>> {
         self.inner.devices_of_record(record_id)
+    }
+    fn note_conflict(&self, conflict: Conflict) -> Answer<'_, ()> {
+        self.inner.note_conflict(conflict)
+    }
+    fn alarms(&self) -> Answer<'_, Vec<Alarm>> {
+        self.inner.alarms()
     }
     fn tally(&self) -> Answer<'_, Tally> {
         self.inner.tally()

@@ -1,7 +1,7 @@
 //! Whatever is in a request about a part, it is answered with a problem and changes nothing.
 
-use super::support::{HOST, send};
 use super::*;
+use crate::testing::phone::{HOST, send};
 use axum::body::Body as HttpBody;
 use axum::http::{Request, request::Builder};
 use wire::parts::{digest_value, part_path};

@@ -1,6 +1,6 @@
 //! A phone that speaks HTTP to a bank in this process.
 
-use crate::testing::{NOW, TestBank};
+use super::{NOW, TestBank};
 use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
@@ -16,11 +16,11 @@ use wire::{
     proof::{Proof, SignedRequest, signature_base},
 };
 
-pub(super) const HOST: &str = "127.0.0.1:8700";
-pub(super) const CHUNK: usize = CHUNK_BYTES as usize;
+pub(crate) const HOST: &str = "127.0.0.1:8700";
+pub(crate) const CHUNK: usize = CHUNK_BYTES as usize;
 
 /// Bytes that look random and differ by `n`.
-pub(super) fn content(n: usize, size: usize) -> Vec<u8> {
+pub(crate) fn content(n: usize, size: usize) -> Vec<u8> {
     let mut state = (n as u64 + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
     let mut bytes = Vec::with_capacity(size + 8);
     while bytes.len() < size {
@@ -34,7 +34,7 @@ pub(super) fn content(n: usize, size: usize) -> Vec<u8> {
 }
 
 /// Files in the bank's folder of objects.
-pub(super) fn objects_in(test: &TestBank) -> usize {
+pub(crate) fn objects_in(test: &TestBank) -> usize {
     let mut open = vec![test.folder().objects()];
     let mut files = 0;
     while let Some(folder) = open.pop() {
@@ -49,19 +49,19 @@ pub(super) fn objects_in(test: &TestBank) -> usize {
     files
 }
 
-pub(super) struct Seen {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+pub(crate) struct Seen {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
 }
 
 impl Seen {
-    pub(super) fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
     /// Offset and completeness.
-    pub(super) fn state(&self) -> (u64, bool) {
+    pub(crate) fn state(&self) -> (u64, bool) {
         let offset = self.header("upload-offset").parse();
         let complete = match self.header("upload-complete") {
             "?1" => true,
@@ -71,20 +71,20 @@ impl Seen {
         (offset.unwrap(), complete)
     }
 
-    pub(super) fn problem(&self) -> (u16, ProblemCode) {
+    pub(crate) fn problem(&self) -> (u16, ProblemCode) {
         assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.status);
         let problem: Problem = serde_json::from_slice(&self.body).unwrap();
         (self.status.as_u16(), problem.code)
     }
 
     /// An answer to HEAD has no body, so the status says it all.
-    pub(super) fn problem_of_head(&self) -> u16 {
+    pub(crate) fn problem_of_head(&self) -> u16 {
         assert_eq!(self.header("content-type"), "application/problem+json");
         self.status.as_u16()
     }
 }
 
-pub(super) async fn send(router: &Router, request: Request<Body>) -> Seen {
+pub(crate) async fn send(router: &Router, request: Request<Body>) -> Seen {
     let response = router.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
@@ -92,23 +92,23 @@ pub(super) async fn send(router: &Router, request: Request<Body>) -> Seen {
 }
 
 #[derive(Clone)]
-pub(super) struct Phone {
-    pub(super) key: Arc<SigningKey>,
+pub(crate) struct Phone {
+    pub(crate) key: Arc<SigningKey>,
     now_s: u64,
 }
 
 impl Phone {
-    pub(super) fn new(seed: u8) -> Self {
+    pub(crate) fn new(seed: u8) -> Self {
         Self { key: Arc::new(SigningKey::from_seed([seed; 32])), now_s: NOW.as_millis() / 1000 }
     }
 
     /// The same phone when the bank's clock says so.
-    pub(super) fn at(&self, now_ms: u64) -> Self {
+    pub(crate) fn at(&self, now_ms: u64) -> Self {
         Self { now_s: now_ms / 1000, ..self.clone() }
     }
 
     /// A request with this phone's proof.
-    pub(super) fn request(&self, method: &str, path: &str) -> Builder {
+    pub(crate) fn request(&self, method: &str, path: &str) -> Builder {
         let key_id = self.key.public().to_hex();
         let signed = SignedRequest { method, authority: HOST, path };
         let base = signature_base(signed, self.now_s, &key_id);
@@ -123,11 +123,11 @@ impl Phone {
             .header("signature", signature)
     }
 
-    pub(super) async fn create(&self, router: &Router, bytes: &[u8]) -> Seen {
+    pub(crate) async fn create(&self, router: &Router, bytes: &[u8]) -> Seen {
         self.create_sized(router, Digest::of(bytes), bytes.len() as u64).await
     }
 
-    pub(super) async fn create_sized(&self, router: &Router, digest: Digest, size: u64) -> Seen {
+    pub(crate) async fn create_sized(&self, router: &Router, digest: Digest, size: u64) -> Seen {
         let request = self
             .request("POST", "/v1/parts")
             .header("upload-length", size)
@@ -136,24 +136,24 @@ impl Phone {
         send(router, request.body(Body::empty()).unwrap()).await
     }
 
-    pub(super) async fn head(&self, router: &Router, digest: Digest) -> Seen {
+    pub(crate) async fn head(&self, router: &Router, digest: Digest) -> Seen {
         let request = self.request("HEAD", &part_path(digest.as_bytes()));
         send(router, request.body(Body::empty()).unwrap()).await
     }
 
-    pub(super) async fn cancel(&self, router: &Router, digest: Digest) -> Seen {
+    pub(crate) async fn cancel(&self, router: &Router, digest: Digest) -> Seen {
         let request = self.request("DELETE", &part_path(digest.as_bytes()));
         send(router, request.body(Body::empty()).unwrap()).await
     }
 
-    pub(super) fn appending(&self, digest: Digest, offset: u64, is_end: bool) -> Builder {
+    pub(crate) fn appending(&self, digest: Digest, offset: u64, is_end: bool) -> Builder {
         self.request("PATCH", &part_path(digest.as_bytes()))
             .header("content-type", PARTIAL_TYPE)
             .header("upload-offset", offset)
             .header("upload-complete", complete_value(is_end))
     }
 
-    pub(super) async fn append(
+    pub(crate) async fn append(
         &self,
         router: &Router,
         digest: Digest,
@@ -166,7 +166,7 @@ impl Phone {
     }
 
     /// Appends with a connection that breaks after `cut` bytes, in frames of odd sizes.
-    pub(super) async fn append_cut(
+    pub(crate) async fn append_cut(
         &self,
         router: &Router,
         digest: Digest,
@@ -186,7 +186,7 @@ impl Phone {
     }
 
     /// Begins and completes a part, in bodies of the largest size.
-    pub(super) async fn upload(&self, router: &Router, bytes: &[u8]) {
+    pub(crate) async fn upload(&self, router: &Router, bytes: &[u8]) {
         self.create(router, bytes).await;
         let mut offset = 0;
         for body in bytes.chunks(4 * CHUNK) {
