@@ -138,8 +138,11 @@ fn trust(folder: &Folder, catalogue: &Catalogue, address: &str) -> Result<Trust,
         name_zh_hans: catalogue.bank.name.zh_hans.clone(),
         name_en: catalogue.bank.name.en.clone(),
         phone: catalogue.bank.phone.clone(),
+        tls_pins: Vec::new(),
+        tls_authorities: Vec::new(),
     };
-    Trust::from_json(&pretty(&trust)).map_err(InitError::Address)
+    trust.check().map_err(InitError::Address)?;
+    Ok(trust)
 }
 
 fn first_directory(

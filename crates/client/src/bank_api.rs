@@ -4,11 +4,17 @@
 //! only when it carries the bank's signature, redirects are never followed, and everything else is
 //! classified by [`classify`], a pure function.
 
-use std::time::Duration;
+use crate::{
+    ports::Clock,
+    tls::{self, Pinned, TlsError},
+};
+use seal::KeyDirectory;
+use std::{sync::Arc, time::Duration};
 use wire::{
     bank::{CBOR_TYPE, ENVELOPE_TYPE, MAX_ANSWER_BYTES, PROBLEM_TYPE, SIGNED_TYPE},
     problem::Problem,
     proof::{INPUT_HEADER, SIGNATURE_HEADER},
+    trust::Trust,
 };
 
 /// Longest wait for a connection: 10 s, about three tries of a phone's radio.
@@ -73,26 +79,32 @@ fn bare_type(content_type: &str) -> String {
 #[derive(Clone, Debug)]
 pub struct BankApi {
     http: reqwest::Client,
+    pinned: Arc<Pinned>,
     address: String,
 }
 
 impl BankApi {
-    /// An interface to the bank at `address`, without a slash at its end.
+    /// An interface to the bank at the address of its trust file. `clock` judges certificates.
     ///
-    /// # Panics
-    /// When TLS cannot be set up, which does not depend on input.
-    pub fn new(address: &str, app_version: &str) -> Self {
-        // A second call finds the provider installed already; both are the same one.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+    /// # Errors
+    /// [`TlsError`].
+    pub fn new(trust: &Trust, clock: Arc<dyn Clock>, app_version: &str) -> Result<Self, TlsError> {
+        let pinned = Arc::new(Pinned::new(trust)?);
         let http = reqwest::Client::builder()
             .user_agent(format!("sanbu/{app_version}"))
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT)
             .no_proxy()
+            .tls_backend_preconfigured(tls::config(Arc::clone(&pinned), clock))
             .build()
-            .expect("the TLS provider is installed");
-        Self { http, address: address.trim_end_matches('/').to_owned() }
+            .expect("what was configured can be built");
+        Ok(Self { http, pinned, address: trust.address.trim_end_matches('/').to_owned() })
+    }
+
+    /// Takes up the pins of a verified directory, for connections from now on.
+    pub fn believe(&self, directory: &KeyDirectory) {
+        self.pinned.believe(directory);
     }
 
     /// Host and port, as in the `Host` header.
@@ -137,7 +149,12 @@ async fn answer(request: reqwest::RequestBuilder, expected: &str) -> Answer {
         Ok(Some((frame, body))) => classify(&frame, body, expected),
         Ok(None) => Answer::NotTheBank,
         Err(e) => {
-            tracing::debug!("no answer: {}", e.without_url());
+            let e = e.without_url();
+            if let Some(fault) = tls::refusal(&e) {
+                tracing::warn!("the server's certificate is not believed: {fault}");
+                return Answer::NotTheBank;
+            }
+            tracing::debug!("no answer: {e}");
             Answer::Nobody
         }
     }

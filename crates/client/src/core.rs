@@ -3,8 +3,9 @@
 use crate::{
     bank_api::BankApi,
     known::Known,
-    ports::Ports,
+    ports::{Clock, Ports},
     store::{Store, StoreError},
+    tls::TlsError,
     vault::{Vault, VaultError},
 };
 use outbox::{OpenError, Outbox};
@@ -13,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 use tokio::sync::{Notify, watch};
@@ -37,6 +38,9 @@ pub enum StartError {
     /// The trust file names no key.
     #[error("the pinned root key is not a key")]
     RootKey,
+    /// The trust file cannot be used for TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The client's own file.
     #[error("the client's store: {0}")]
     Store(#[from] StoreError),
@@ -61,6 +65,7 @@ pub(crate) struct Core {
     pub vault: Vault,
     pub outbox: Outbox,
     pub api: BankApi,
+    time: Arc<WallTime>,
     known: RwLock<Option<Arc<Known>>>,
     pub connection: watch::Sender<ipc::Connection>,
     changed: watch::Sender<u64>,
@@ -81,8 +86,14 @@ impl Core {
         protect(&config.data);
         let vault = Vault::open(&store, &ports)?;
         let known = Known::load(&store, &config.trust.bank, &root)?;
+        let time = Arc::new(WallTime::new(&ports, kept_time(&store, SERVER_TIME)));
+        let api = BankApi::new(&config.trust, Arc::clone(&time) as _, &config.app_version)?;
+        if let Some(known) = &known {
+            api.believe(&known.directory);
+        }
         let core = Self {
-            api: BankApi::new(&config.trust.address, &config.app_version),
+            api,
+            time,
             trust: config.trust,
             root,
             app_version: config.app_version,
@@ -102,25 +113,20 @@ impl Core {
         Ok(core)
     }
 
-    /// The best-known wall time: this device's clock, but never before the last time the bank
-    /// itself told, so that a clock reset to 1970 does not make every ticket "not yet valid".
+    /// The best-known wall time.
     pub fn now(&self) -> Timestamp {
-        self.ports.clock.now().max(self.last_server_time().unwrap_or_default())
+        self.time.now()
     }
 
     pub fn last_server_time(&self) -> Option<Timestamp> {
-        self.kept_time(SERVER_TIME)
-    }
-
-    fn kept_time(&self, name: &str) -> Option<Timestamp> {
-        let bytes = self.store.public_value(name).ok().flatten()?;
-        Some(Timestamp::from_millis(u64::from_be_bytes(bytes.try_into().ok()?)))
+        kept_time(&self.store, SERVER_TIME)
     }
 
     pub fn heard_server_time(&self, at: Timestamp) -> Result<(), StoreError> {
         if self.last_server_time().is_some_and(|known| known >= at) {
             return Ok(());
         }
+        self.time.heard(at);
         self.store.set_public_value(SERVER_TIME, &at.as_millis().to_be_bytes())
     }
 
@@ -130,10 +136,11 @@ impl Core {
 
     /// When the bank's words were last fetched; 1970 when that is not known.
     pub fn known_at(&self) -> Timestamp {
-        self.kept_time(KNOWN_AT).unwrap_or_default()
+        kept_time(&self.store, KNOWN_AT).unwrap_or_default()
     }
 
     pub fn set_known(&self, known: Known) {
+        self.api.believe(&known.directory);
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(known));
         if let Err(e) = self.store.set_public_value(KNOWN_AT, &self.now().as_millis().to_be_bytes())
         {
@@ -210,6 +217,35 @@ const UNCHECKED_AFTER_DAYS: u64 = 30;
 
 const SERVER_TIME: &str = "server-time";
 const KNOWN_AT: &str = "catalogue-fetched-at";
+
+fn kept_time(store: &Store, name: &str) -> Option<Timestamp> {
+    let bytes = store.public_value(name).ok().flatten()?;
+    Some(Timestamp::from_millis(u64::from_be_bytes(bytes.try_into().ok()?)))
+}
+
+/// The best-known wall time: this device's clock, but never before the last time the bank itself
+/// told, so that a clock reset to 1970 does not make every ticket and certificate "not yet valid".
+struct WallTime {
+    clock: Arc<dyn Clock>,
+    heard_ms: AtomicU64,
+}
+
+impl WallTime {
+    fn new(ports: &Ports, heard: Option<Timestamp>) -> Self {
+        let heard_ms = AtomicU64::new(heard.unwrap_or_default().as_millis());
+        Self { clock: Arc::clone(&ports.clock), heard_ms }
+    }
+
+    fn heard(&self, at: Timestamp) {
+        self.heard_ms.fetch_max(at.as_millis(), Ordering::Relaxed);
+    }
+}
+
+impl Clock for WallTime {
+    fn now(&self) -> Timestamp {
+        self.clock.now().max(Timestamp::from_millis(self.heard_ms.load(Ordering::Relaxed)))
+    }
+}
 
 /// Time for the outbox.
 pub(crate) fn outbox_time(at: Timestamp) -> outbox::Timestamp {

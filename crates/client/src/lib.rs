@@ -31,6 +31,7 @@ pub mod scan;
 pub mod status;
 pub mod store;
 pub mod submit;
+pub mod tls;
 pub mod vault;
 
 pub use crate::core::{Config, StartError};
