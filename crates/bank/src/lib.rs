@@ -23,6 +23,7 @@ pub mod publishing;
 pub mod reference;
 pub mod sandbox;
 mod serve;
+pub mod server_keys;
 pub mod setup;
 #[cfg(test)]
 mod testing;
