@@ -24,6 +24,7 @@ pub mod reconciliation;
 pub mod reference;
 pub mod sandbox;
 mod serve;
+pub mod server_keys;
 pub mod setup;
 #[cfg(test)]
 mod testing;

@@ -8,6 +8,7 @@ use bank::{
     folder::Folder,
     issue_ticket,
     publishing::{Published, Signing, sign_catalogue},
+    server_keys::{add_server_key, revoke_server_key},
     setup,
     tickets::{IssuedTicket, TicketOrderError},
 };
@@ -42,6 +43,14 @@ enum Command {
         /// A catalogue of your own instead of the sandbox's.
         #[arg(long)]
         catalogue: Option<PathBuf>,
+        /// For https: a certificate chain or a public key, in PEM, that the app pins. Give the
+        /// server's, and better also a spare whose private half is kept elsewhere.
+        #[arg(long)]
+        server_key: Vec<PathBuf>,
+        /// For https: the authority behind the server's certificate, in PEM. If there is none,
+        /// those that Mozilla lists.
+        #[arg(long)]
+        authority: Vec<PathBuf>,
     },
     /// Runs the gateway until it is interrupted.
     Serve {
@@ -108,6 +117,24 @@ enum KeysCommand {
         #[arg(long)]
         revoke_old: bool,
     },
+    /// Adds a key that the server may show over https. Do this before it shows it.
+    AddServer {
+        /// The bank's folder.
+        #[arg(long)]
+        data: PathBuf,
+        /// A certificate chain or a public key, in PEM.
+        #[arg(long)]
+        server_key: PathBuf,
+    },
+    /// Refuses a key of the server from now on.
+    RevokeServer {
+        /// The bank's folder.
+        #[arg(long)]
+        data: PathBuf,
+        /// A certificate chain or a public key, in PEM.
+        #[arg(long)]
+        server_key: PathBuf,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -167,12 +194,13 @@ fn say(text: impl std::fmt::Display) {
 fn run(command: Command) -> Result<()> {
     let now = bank::system_clock()();
     match command {
-        Command::Init { data, address, catalogue } => {
+        Command::Init { data, address, catalogue, server_key, authority } => {
             let mut options = setup::InitOptions { address, ..setup::InitOptions::default() };
             if let Some(path) = catalogue {
-                options.catalogue = std::fs::read_to_string(&path)
-                    .with_context(|| format!("could not read {}", path.display()))?;
+                options.catalogue = read_text(&path)?;
             }
+            options.server_keys = server_key.iter().map(read_text).collect::<Result<_>>()?;
+            options.authorities = authority.iter().map(read_text).collect::<Result<_>>()?;
             let trust = setup::init(&data, &options, now, &SystemEntropy)?;
             say(format_args!("made {} in {}", trust.name_en, data.display()));
             say(format_args!("the app trusts it by {}", data.join("trust.json").display()));
@@ -196,11 +224,24 @@ fn run(command: Command) -> Result<()> {
             let key = setup::rotate_ticket_key(&data, revoke_old, now, &SystemEntropy)?;
             say(format_args!("new ticket key {}", key.id().to_hex()));
         }
+        Command::Keys(KeysCommand::AddServer { data, server_key }) => {
+            let pin = add_server_key(&data, read_text(&server_key)?.as_bytes(), now)?;
+            say(format_args!("the server may show {}", pin.to_hex()));
+        }
+        Command::Keys(KeysCommand::RevokeServer { data, server_key }) => {
+            let pin = revoke_server_key(&data, read_text(&server_key)?.as_bytes(), now)?;
+            say(format_args!("refused from now on: {}", pin.to_hex()));
+        }
         Command::Restored { data } => {
             say(format_args!("new epoch {}", setup::renew_epoch(&data, now)?));
         }
     }
     Ok(())
+}
+
+fn read_text(path: impl AsRef<Path>) -> Result<String> {
+    let path = path.as_ref();
+    std::fs::read_to_string(path).with_context(|| format!("could not read {}", path.display()))
 }
 
 fn serve(data: &Path, listen: SocketAddr, objects: Option<&str>) -> Result<()> {

@@ -5,6 +5,7 @@ use crate::{
     folder::{FORMAT, Folder, FolderError, Identity, pretty},
     publishing::{LoadError, Published, SourceError, put_in_force, read_source},
     sandbox,
+    server_keys::{NoKey, pin},
 };
 use lending::catalogue::Catalogue;
 use seal::{
@@ -32,12 +33,21 @@ pub struct InitOptions {
     pub address: String,
     /// Its catalogue as JSON.
     pub catalogue: String,
+    /// Keys its server may show over https, each as [`pin`] reads it: one at least for https.
+    pub server_keys: Vec<String>,
+    /// Authorities whose certificates are good for its server, in PEM; none for public ones.
+    pub authorities: Vec<String>,
 }
 
 impl Default for InitOptions {
     /// The sandbox on this machine.
     fn default() -> Self {
-        Self { address: DEFAULT_ADDRESS.into(), catalogue: sandbox::CATALOGUE.into() }
+        Self {
+            address: DEFAULT_ADDRESS.into(),
+            catalogue: sandbox::CATALOGUE.into(),
+            server_keys: Vec::new(),
+            authorities: Vec::new(),
+        }
     }
 }
 
@@ -58,6 +68,9 @@ pub enum InitError {
     /// The address cannot stand in a trust file.
     #[error(transparent)]
     Address(TrustError),
+    /// A key of the server is none.
+    #[error(transparent)]
+    ServerKey(#[from] NoKey),
     /// The catalogue cannot be signed.
     #[error(transparent)]
     Catalogue(#[from] SourceError),
@@ -95,7 +108,7 @@ pub fn init(
     for name in ["root", "ticket", "catalogue", "acknowledgement", "sealing"] {
         folder.ensure_key(name, entropy)?;
     }
-    let trust = trust(&folder, &catalogue, &options.address)?;
+    let trust = trust(&folder, &catalogue, options)?;
     let directory = first_directory(&folder, &catalogue.bank.code, now)?;
     folder.write("directory.cose", &directory.sign(&folder.signing_key("root")?))?;
     folder.write("catalogue.json", source.as_bytes())?;
@@ -129,17 +142,25 @@ fn refuse_foreign_files(dir: &Path) -> Result<(), InitError> {
     Ok(())
 }
 
-fn trust(folder: &Folder, catalogue: &Catalogue, address: &str) -> Result<Trust, InitError> {
+fn trust(
+    folder: &Folder,
+    catalogue: &Catalogue,
+    options: &InitOptions,
+) -> Result<Trust, InitError> {
+    let pins = options.server_keys.iter().map(|pem| pin(pem.as_bytes()).map(|pin| pin.to_hex()));
     let trust = Trust {
         bank: catalogue.bank.code.clone(),
         host: catalogue.bank.host.clone(),
-        address: address.into(),
+        address: options.address.clone(),
         root_key: folder.signing_key("root")?.public().to_hex(),
         name_zh_hans: catalogue.bank.name.zh_hans.clone(),
         name_en: catalogue.bank.name.en.clone(),
         phone: catalogue.bank.phone.clone(),
+        tls_pins: pins.collect::<Result<_, _>>()?,
+        tls_authorities: options.authorities.clone(),
     };
-    Trust::from_json(&pretty(&trust)).map_err(InitError::Address)
+    trust.check().map_err(InitError::Address)?;
+    Ok(trust)
 }
 
 fn first_directory(
@@ -160,7 +181,7 @@ fn first_directory(
     Ok(KeyDirectory { bank: code.into(), version: 1, issued_at: now, keys })
 }
 
-fn entry(public: PublicKey, key_use: KeyUse, from: Timestamp) -> DirectoryKey {
+pub(crate) fn entry(public: PublicKey, key_use: KeyUse, from: Timestamp) -> DirectoryKey {
     DirectoryKey {
         public,
         key_use,

@@ -10,6 +10,7 @@ use crate::transport::{NoAnswer, Transport};
 use answer::{Answer, Frame, UploadAnswer, classify, classify_upload};
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request};
+use seal::KeyDirectory;
 use std::sync::Arc;
 use wire::{
     bank::{CBOR_TYPE, ENVELOPE_TYPE, SIGNED_TYPE},
@@ -47,6 +48,11 @@ impl BankApi {
     /// An interface to the bank at `address`, e.g. `https://bank.example`.
     pub fn new(address: &str, transport: Arc<dyn Transport>) -> Self {
         Self { transport, address: address.trim_end_matches('/').to_owned() }
+    }
+
+    /// Takes up the pins of a verified directory, for connections from now on.
+    pub fn believe(&self, directory: &KeyDirectory) {
+        self.transport.believe(directory);
     }
 
     /// Host and port, as in the `Host` header.
@@ -130,7 +136,7 @@ impl BankApi {
                 let (parts, body) = response.into_parts();
                 classify(&Frame::of(&parts), body.into(), expected)
             }
-            Err(NoAnswer::TooLarge) => Answer::NotTheBank,
+            Err(NoAnswer::TooLarge | NoAnswer::NotTheBank) => Answer::NotTheBank,
             Err(NoAnswer::Nobody) => Answer::Nobody,
         }
     }
@@ -141,7 +147,7 @@ impl BankApi {
                 let (parts, body) = response.into_parts();
                 classify_upload(&Frame::of(&parts), body.into())
             }
-            Err(NoAnswer::TooLarge) => UploadAnswer::NotTheBank,
+            Err(NoAnswer::TooLarge | NoAnswer::NotTheBank) => UploadAnswer::NotTheBank,
             Err(NoAnswer::Nobody) => UploadAnswer::Nobody,
         }
     }

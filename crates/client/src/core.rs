@@ -3,10 +3,12 @@
 use crate::{
     bank_api::BankApi,
     known::Known,
-    ports::Ports,
+    ports::{Clock, Ports},
     store::{Store, StoreError},
-    transport::Transport,
+    tls::TlsError,
+    transport::{Https, Transport},
     vault::{Vault, VaultError},
+    wall_time::WallTime,
 };
 use outbox::{OpenError, Outbox};
 use seal::{PublicKey, SigningKey, Timestamp, random_bytes};
@@ -14,7 +16,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicI64, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
 };
 use tokio::sync::{Notify, watch};
@@ -38,6 +40,9 @@ pub enum StartError {
     /// The trust file names no key.
     #[error("the pinned root key is not a key")]
     RootKey,
+    /// The trust file cannot be used for TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// The client's own file.
     #[error("the client's store: {0}")]
     Store(#[from] StoreError),
@@ -62,14 +67,13 @@ pub(crate) struct Core {
     pub vault: Vault,
     pub outbox: Outbox,
     pub api: BankApi,
+    time: Arc<WallTime>,
     known: RwLock<Option<Arc<Known>>>,
     pub connection: watch::Sender<ipc::Connection>,
     changed: watch::Sender<u64>,
     pub wake: Notify,
     /// The bank's words are wanted, whatever version it says it has.
     words_wanted: AtomicBool,
-    /// How far the bank's clock is ahead of this device's, in ms; 0 until it was heard.
-    bank_ahead_ms: AtomicI64,
     /// A link from outside that the screen has not asked for yet.
     pub link: Mutex<Option<String>>,
     /// Held by operations that post, so that at most one handover stands.
@@ -80,7 +84,7 @@ impl Core {
     pub fn open(
         config: Config,
         ports: Ports,
-        transport: Arc<dyn Transport>,
+        transport: Option<Arc<dyn Transport>>,
     ) -> Result<Self, StartError> {
         let root = PublicKey::from_hex(&config.trust.root_key).ok_or(StartError::RootKey)?;
         let store = Store::open(&config.data.join("client.db"))?;
@@ -88,8 +92,22 @@ impl Core {
         protect(&config.data);
         let vault = Vault::open(&store, &ports)?;
         let known = Known::load(&store, &config.trust.bank, &root)?;
+        let heard = kept_time(&store, SERVER_TIME);
+        let time = Arc::new(WallTime::new(Arc::clone(&ports.clock), heard));
+        let transport = match transport {
+            Some(transport) => transport,
+            None => {
+                let clock = Arc::clone(&time) as Arc<dyn Clock>;
+                Arc::new(Https::new(&config.trust, clock, &config.app_version)?)
+            }
+        };
+        let api = BankApi::new(&config.trust.address, transport);
+        if let Some(known) = &known {
+            api.believe(&known.directory);
+        }
         let core = Self {
-            api: BankApi::new(&config.trust.address, transport),
+            api,
+            time,
             trust: config.trust,
             root,
             app_version: config.app_version,
@@ -102,7 +120,6 @@ impl Core {
             changed: watch::Sender::new(0),
             wake: Notify::new(),
             words_wanted: AtomicBool::new(false),
-            bank_ahead_ms: AtomicI64::new(0),
             link: Mutex::new(None),
             posting: Mutex::new(()),
         };
@@ -110,25 +127,23 @@ impl Core {
         Ok(core)
     }
 
-    /// The best-known wall time: this device's clock, but never before the last time the bank
-    /// itself told, so that a clock reset to 1970 does not make every ticket "not yet valid".
+    /// The best-known wall time.
     pub fn now(&self) -> Timestamp {
-        self.ports.clock.now().max(self.last_server_time().unwrap_or_default())
+        self.time.now()
+    }
+
+    /// The time by the bank's clock, as far as it is known.
+    pub fn bank_now(&self) -> Timestamp {
+        self.time.at_the_bank()
     }
 
     pub fn last_server_time(&self) -> Option<Timestamp> {
-        self.kept_time(SERVER_TIME)
-    }
-
-    fn kept_time(&self, name: &str) -> Option<Timestamp> {
-        let bytes = self.store.public_value(name).ok().flatten()?;
-        Some(Timestamp::from_millis(u64::from_be_bytes(bytes.try_into().ok()?)))
+        kept_time(&self.store, SERVER_TIME)
     }
 
     /// Notes the bank's time, from an answer that it signed just now.
     pub fn heard_bank(&self, at: Timestamp) {
-        let ahead = signed(at) - signed(self.ports.clock.now());
-        self.bank_ahead_ms.store(ahead, Ordering::Relaxed);
+        self.time.heard(at);
         if self.last_server_time().is_some_and(|known| known >= at) {
             return;
         }
@@ -137,23 +152,17 @@ impl Core {
         }
     }
 
-    /// The time by the bank's clock, as far as this process has heard it; else by this device's.
-    pub fn bank_now(&self) -> Timestamp {
-        let ahead = self.bank_ahead_ms.load(Ordering::Relaxed);
-        let now = signed(self.ports.clock.now()).saturating_add(ahead);
-        Timestamp::from_millis(u64::try_from(now).unwrap_or_default())
-    }
-
     pub fn known(&self) -> Option<Arc<Known>> {
         self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// When the bank's words were last fetched; 1970 when that is not known.
     pub fn known_at(&self) -> Timestamp {
-        self.kept_time(KNOWN_AT).unwrap_or_default()
+        kept_time(&self.store, KNOWN_AT).unwrap_or_default()
     }
 
     pub fn set_known(&self, known: Known) {
+        self.api.believe(&known.directory);
         *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(known));
         if let Err(e) = self.store.set_public_value(KNOWN_AT, &self.now().as_millis().to_be_bytes())
         {
@@ -233,12 +242,13 @@ const WORDS_FETCHED_EVERY_MS: u64 = DAY_MS;
 /// Source: own judgement; an officer's tablet is back in signal within days.
 const UNCHECKED_AFTER_DAYS: u64 = 30;
 
-fn signed(at: Timestamp) -> i64 {
-    i64::try_from(at.as_millis()).unwrap_or(i64::MAX)
-}
-
 const SERVER_TIME: &str = "server-time";
 const KNOWN_AT: &str = "catalogue-fetched-at";
+
+fn kept_time(store: &Store, name: &str) -> Option<Timestamp> {
+    let bytes = store.public_value(name).ok().flatten()?;
+    Some(Timestamp::from_millis(u64::from_be_bytes(bytes.try_into().ok()?)))
+}
 
 /// Time for the outbox.
 pub(crate) fn outbox_time(at: Timestamp) -> outbox::Timestamp {

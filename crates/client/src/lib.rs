@@ -32,8 +32,10 @@ pub mod scan;
 pub mod status;
 pub mod store;
 pub mod submit;
+pub mod tls;
 pub mod transport;
 pub mod vault;
+mod wall_time;
 
 pub use crate::core::{Config, StartError};
 pub use ports::Ports;
@@ -49,7 +51,7 @@ use ipc::*;
 use std::sync::Arc;
 use tokio::sync::watch;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use transport::{Https, Transport};
+use transport::Transport;
 use uuid::Uuid;
 
 /// The client of one person on one device. Clones share it.
@@ -67,8 +69,7 @@ impl Client {
     /// # Errors
     /// [`StartError`]; the files are left as they are.
     pub fn open(config: Config, ports: Ports) -> Result<Self, StartError> {
-        let transport = Arc::new(Https::new(&config.app_version));
-        Self::open_over(config, ports, transport)
+        Self::over(config, ports, None)
     }
 
     /// [`open`](Client::open) over another transport than the real one: for simulations.
@@ -79,6 +80,14 @@ impl Client {
         config: Config,
         ports: Ports,
         transport: Arc<dyn Transport>,
+    ) -> Result<Self, StartError> {
+        Self::over(config, ports, Some(transport))
+    }
+
+    fn over(
+        config: Config,
+        ports: Ports,
+        transport: Option<Arc<dyn Transport>>,
     ) -> Result<Self, StartError> {
         let core = Arc::new(Core::open(config, ports, transport)?);
         Ok(Self { core, stop: CancellationToken::new(), tasks: TaskTracker::new() })

@@ -117,7 +117,7 @@ problems! {
     ConsentError => consent_code;
     CaseError => case_code;
     StartError => |error: &StartError| match error {
-        StartError::RootKey => Code::Internal,
+        StartError::RootKey | StartError::Tls(_) => Code::Internal,
         StartError::Store(e) => store_code(e),
         StartError::Outbox(OpenError::TooNew { .. }) => Code::StoreTooNew,
         StartError::Outbox(OpenError::DiskFull(_)) => Code::DiskFull,

@@ -156,6 +156,9 @@ pub enum KeyUse {
     Acknowledgement,
     /// Envelopes are sealed to it.
     Sealing,
+    /// The bank's servers may show it over TLS. Not a key of ours: `public` holds the SHA-256 of
+    /// its SubjectPublicKeyInfo (RFC 7469), whatever its kind.
+    Tls,
 }
 
 /// One key of the bank.
@@ -262,6 +265,17 @@ impl KeyDirectory {
         Ok(entry)
     }
 
+    /// What the directory says of a server's key, named by its digest (see [`KeyUse::Tls`]).
+    ///
+    /// # Errors
+    /// As [`KeyDirectory::key`].
+    pub fn tls_key(&self, pin: Digest, at: Timestamp) -> Result<(), KeyError> {
+        let pin = PublicKey::from_bytes(*pin.as_bytes());
+        let known = self.key(pin.id(), KeyUse::Tls, at)?;
+        // An id is 8 bytes only: too few to trust a key by.
+        if *known == pin { Ok(()) } else { Err(KeyError::Unknown(pin.id())) }
+    }
+
     /// The key to seal to at `at`: the usable one whose window began last.
     pub fn sealing_key(&self, at: Timestamp) -> Option<&PublicKey> {
         self.keys
@@ -316,6 +330,25 @@ mod tests {
         assert_eq!(ask(&directory, KeyUse::Ticket, 11), Err(KeyError::Revoked(kid)));
         directory.keys.clear();
         assert_eq!(ask(&directory, KeyUse::Ticket, 10), Err(KeyError::Unknown(kid)));
+    }
+
+    #[test]
+    fn a_servers_key_is_known_by_its_whole_digest_in_its_window_until_revoked() {
+        let (_, _, mut directory) = directory();
+        let (pin, at) = (Digest::of(b"a public key"), Timestamp::from_millis);
+        let ask = |d: &KeyDirectory, pin, t| d.tls_key(pin, at(t)).ok();
+        assert_eq!(ask(&directory, pin, 10), None);
+        directory.keys[0].public = PublicKey::from_bytes(*pin.as_bytes());
+        assert_eq!(ask(&directory, pin, 10), None, "of another use");
+        directory.keys[0].key_use = KeyUse::Tls;
+        assert_eq!(ask(&directory, pin, 10), Some(()));
+        assert_eq!(ask(&directory, pin, 20), None);
+        assert_eq!(ask(&directory, Digest::of(b"another"), 10), None);
+        directory.keys[0].revoked_at = Some(at(15));
+        assert_eq!(
+            directory.tls_key(pin, at(12)),
+            Err(KeyError::Revoked(KeyId::of(pin.as_bytes())))
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a bank gives its app: where it is, what its codes say, and the root key to pin.
 
+use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
 
 /// The pinned bank, as a JSON file (`trust.json`) that `bank init` writes.
@@ -20,6 +21,15 @@ pub struct Trust {
     pub name_en: String,
     /// Its help line.
     pub phone: String,
+    /// Which keys its server may show over https: SHA-256 of the certificate's public key
+    /// (SubjectPublicKeyInfo, as in RFC 7469), 64 hex digits each. One at least, and better a spare
+    /// whose private half is kept elsewhere. The signed key directory adds and revokes others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tls_pins: Vec<String>,
+    /// Whose certificates are good for its server, in PEM: the bank's own authorities. If there is
+    /// none, the public ones that Mozilla lists. Never those of the device or its user.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tls_authorities: Vec<String>,
 }
 
 /// Why a trust file cannot be used.
@@ -34,6 +44,12 @@ pub enum TrustError {
     /// Plain HTTP to another machine, or no address at all.
     #[error("the address must be https, or http on loopback")]
     Address,
+    /// https, and no key that its server may show.
+    #[error("an https address needs the pin of its server's key in tls_pins")]
+    NoPin,
+    /// A pin is not 64 hex digits.
+    #[error("a pin in tls_pins is not 64 hex digits")]
+    Pin,
 }
 
 impl Trust {
@@ -43,17 +59,39 @@ impl Trust {
     /// [`TrustError`].
     pub fn from_json(bytes: &[u8]) -> Result<Self, TrustError> {
         let trust: Self = serde_json::from_slice(bytes).map_err(TrustError::Shape)?;
-        let hex = trust.root_key.len() == 64
-            && trust.root_key.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        if !hex {
+        trust.check()?;
+        Ok(trust)
+    }
+
+    /// Whether it can be used.
+    ///
+    /// # Errors
+    /// [`TrustError`].
+    pub fn check(&self) -> Result<(), TrustError> {
+        if from_hex(&self.root_key).is_none() {
             return Err(TrustError::RootKey);
         }
-        if is_loopback_http(&trust.address) || trust.address.starts_with("https://") {
-            Ok(trust)
+        let pins = self.pins()?;
+        if self.address.starts_with("https://") {
+            if pins.is_empty() { Err(TrustError::NoPin) } else { Ok(()) }
+        } else if is_loopback_http(&self.address) {
+            Ok(())
         } else {
             Err(TrustError::Address)
         }
     }
+
+    /// The pins of [`Trust::tls_pins`].
+    ///
+    /// # Errors
+    /// [`TrustError::Pin`].
+    pub fn pins(&self) -> Result<Vec<[u8; 32]>, TrustError> {
+        self.tls_pins.iter().map(|pin| from_hex(pin).ok_or(TrustError::Pin)).collect()
+    }
+}
+
+fn from_hex(text: &str) -> Option<[u8; 32]> {
+    HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok()
 }
 
 fn is_loopback_http(address: &str) -> bool {
@@ -78,7 +116,6 @@ mod tests {
         for (address, good) in [
             ("http://127.0.0.1:8700", true),
             ("http://[::1]:8700", true),
-            ("https://bank.example", true),
             ("http://bank.example", false),
             ("http://127.0.0.1.evil.example", false),
             ("http://10.0.0.1:80", false),
@@ -86,7 +123,23 @@ mod tests {
         ] {
             assert_eq!(Trust::from_json(json(address, &key).as_bytes()).is_ok(), good, "{address}");
         }
-        assert!(Trust::from_json(json("https://b", "xy").as_bytes()).is_err());
+        let short = json("http://127.0.0.1:8700", "xy");
+        assert!(matches!(Trust::from_json(short.as_bytes()), Err(TrustError::RootKey)));
         assert!(Trust::from_json(b"{}").is_err());
+    }
+
+    #[test]
+    fn https_needs_a_pin() {
+        let good = "cd".repeat(32);
+        let trust = |pins: &[&str]| {
+            let pins: Vec<String> = pins.iter().map(ToString::to_string).collect();
+            let text = json("https://bank.example", &"ab".repeat(32));
+            let trust: Trust = serde_json::from_str(&text).unwrap();
+            Trust { tls_pins: pins, ..trust }.check()
+        };
+        assert!(matches!(trust(&[]), Err(TrustError::NoPin)));
+        assert!(matches!(trust(&[&good, "cd"]), Err(TrustError::Pin)));
+        assert!(matches!(trust(&[&good.to_uppercase()]), Err(TrustError::Pin)));
+        assert!(trust(&[&good]).is_ok());
     }
 }

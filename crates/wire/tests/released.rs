@@ -21,6 +21,7 @@ fn answers_of_version_1_are_understood() {
     understood::<Problem>(include_str!("../fixtures/v1/problem_rules.json"));
     understood::<ApplicationStatus>(include_str!("../fixtures/v1/application_status.json"));
     understood::<Trust>(include_str!("../fixtures/v1/trust.json"));
+    understood::<Trust>(include_str!("../fixtures/v1/trust_https.json"));
 }
 
 #[test]
