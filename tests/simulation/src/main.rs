@@ -3,6 +3,7 @@
 
 use anyhow::bail;
 use clap::{Parser, ValueEnum};
+use sanbu_simulation::{Restore, run};
 use std::time::Instant;
 
 /// Client and bank over a simulated network with seeded faults.
@@ -42,7 +43,7 @@ fn main() -> anyhow::Result<()> {
     let share = seeds.div_ceil(jobs);
     let parts: Vec<_> = (0..jobs)
         .map(|job| (arguments.seed + job * share, share.min(seeds - (job * share).min(seeds))))
-        .map(|(first, count)| std::thread::spawn(move || sanbu_simulation::run(first, count)))
+        .map(|(first, count)| std::thread::spawn(move || run(first, count, Restore::Told)))
         .collect();
     let mut all = sanbu_simulation::Report::default();
     for part in parts {

@@ -1,7 +1,7 @@
 //! One simulation: what happens, when, and what must be true at its end.
 
 use crate::{
-    template::{Copied, Template},
+    template::{Copied, Template, copy_folder},
     way::{BANK, PORT, SimulatedDoor, SimulatedWay},
 };
 use anyhow::{Result, anyhow, bail};
@@ -29,9 +29,11 @@ use std::{
 /// A step of the simulation.
 const TICK: Duration = Duration::from_millis(20);
 /// How long there are faults.
-const TROUBLE: Duration = Duration::from_secs(40);
+const TROUBLE: Duration = Duration::from_secs(30);
 /// How long everything may take to arrive once there are none.
 const CALM: Duration = Duration::from_secs(600);
+/// How often somebody presses "send now" in that time.
+const NUDGE: Duration = Duration::from_secs(6);
 /// How often a device looks for something to do, of simulated time.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -68,15 +70,28 @@ enum Event {
     /// Ends both.
     Join(usize),
     CrashBank,
+    /// It comes back as it was at the beginning of the simulation.
+    RestoreBank(Restore),
     StartBank,
     CrashDevice(usize),
     StartDevice(usize),
+}
+
+/// How a bank is restored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Restore {
+    /// As `bank restore` does it: under a new epoch.
+    Told,
+    /// Behind everybody's back. A control: this must be found out.
+    Untold,
 }
 
 /// What hosts and the director share. Survives their crashes.
 struct Shared {
     code: String,
     bank: PathBuf,
+    backup: PathBuf,
+    restore: Restore,
     devices: Vec<DeviceDesk>,
     clock: FakeClock,
     has_faults: Arc<AtomicBool>,
@@ -99,11 +114,14 @@ struct DeviceDesk {
 ///
 /// # Errors
 /// What the harness itself could not do.
-pub fn simulate(template: &Template, seed: u64) -> Result<Outcome> {
-    let Copied { bank, devices, .. } = &template.copy()?;
+pub fn simulate(template: &Template, seed: u64, restore: Restore) -> Result<Outcome> {
+    let copied = template.copy()?;
+    let Copied { bank, backup, devices, .. } = &copied;
     let shared = Arc::new(Shared {
         code: template.code.clone(),
         bank: bank.clone(),
+        backup: backup.clone(),
+        restore,
         devices: devices.iter().map(DeviceDesk::of).collect(),
         clock: FakeClock::at(START),
         has_faults: Arc::new(AtomicBool::new(true)),
@@ -144,7 +162,7 @@ fn direct(shared: &Arc<Shared>) -> Result<()> {
         let hosted = Arc::clone(shared);
         sim.host(name(number), move || device_host(Arc::clone(&hosted), number));
     }
-    let mut events = schedule(&mut dice, shared.devices.len());
+    let mut events = schedule(&mut dice, shared.devices.len(), shared.restore);
     let mut skews = vec![0i64; shared.devices.len()];
     let mut next_nudge = TROUBLE;
     loop {
@@ -157,7 +175,7 @@ fn direct(shared: &Arc<Shared>) -> Result<()> {
         }
         while events.first_key_value().is_some_and(|((due, _), _)| *due <= at) {
             let Some((_, event)) = events.pop_first() else { break };
-            happen(&mut sim, shared, &mut skews, event);
+            happen(&mut sim, shared, &mut skews, event)?;
         }
         if at >= next_nudge {
             if next_nudge == TROUBLE {
@@ -169,9 +187,10 @@ fn direct(shared: &Arc<Shared>) -> Result<()> {
             }
             // Every crashed host is up again by now: the schedule says so.
             shared.devices.iter().for_each(|desk| lock(&desk.acts).push_back(Act::SendNow));
-            next_nudge += Duration::from_secs(20);
+            next_nudge += NUDGE;
         }
-        let is_dry = at > TROUBLE + LOOK * 10
+        // After two greetings each device has heard of a new epoch.
+        let is_dry = at > TROUBLE + NUDGE + NUDGE
             && shared.devices.iter().all(|desk| *lock(&desk.pending) == Some(0));
         if is_dry {
             return Ok(());
@@ -184,7 +203,11 @@ fn direct(shared: &Arc<Shared>) -> Result<()> {
 }
 
 /// Draws what happens and when. Hosts that crash are started again before the trouble ends.
-fn schedule(dice: &mut SmallRng, devices: usize) -> BTreeMap<(Duration, u32), Event> {
+fn schedule(
+    dice: &mut SmallRng,
+    devices: usize,
+    restore: Restore,
+) -> BTreeMap<(Duration, u32), Event> {
     let mut events = BTreeMap::new();
     let mut number = 0;
     let mut add = |at: Duration, event: Event| {
@@ -192,6 +215,11 @@ fn schedule(dice: &mut SmallRng, devices: usize) -> BTreeMap<(Duration, u32), Ev
         events.insert((at, number), event);
     };
     let last = u64::try_from(TROUBLE.as_millis()).unwrap_or(u64::MAX);
+    let is_restored = restore == Restore::Untold || dice.random_ratio(1, 3);
+    if is_restored {
+        let at = Duration::from_millis(dice.random_range(last / 2..last - 1_000));
+        add(at, Event::RestoreBank(restore));
+    }
     for _ in 0..dice.random_range(8..24) {
         let begins = dice.random_range(0..last - 6_000);
         let at = Duration::from_millis(begins);
@@ -228,7 +256,12 @@ fn schedule(dice: &mut SmallRng, devices: usize) -> BTreeMap<(Duration, u32), Ev
     events
 }
 
-fn happen(sim: &mut turmoil::Sim<'_>, shared: &Shared, skews: &mut [i64], event: Event) {
+fn happen(
+    sim: &mut turmoil::Sim<'_>,
+    shared: &Shared,
+    skews: &mut [i64],
+    event: Event,
+) -> Result<()> {
     match event {
         Event::Act(device, act) => lock(&shared.devices[device].acts).push_back(act),
         Event::Clock(device, skew) => skews[device] = skew,
@@ -239,6 +272,15 @@ fn happen(sim: &mut turmoil::Sim<'_>, shared: &Shared, skews: &mut [i64], event:
             sim.release(name(device), BANK);
         }
         Event::CrashBank => sim.crash(BANK),
+        Event::RestoreBank(restore) => {
+            sim.crash(BANK);
+            std::fs::remove_dir_all(&shared.bank)?;
+            copy_folder(&shared.backup, &shared.bank)?;
+            if restore == Restore::Told {
+                bank::setup::renew_epoch(&shared.bank, shared.clock.now())?;
+            }
+            start(sim, BANK);
+        }
         Event::CrashDevice(device) => {
             sim.crash(name(device));
             *lock(&shared.devices[device].pending) = None;
@@ -246,6 +288,7 @@ fn happen(sim: &mut turmoil::Sim<'_>, shared: &Shared, skews: &mut [i64], event:
         Event::StartBank => start(sim, BANK),
         Event::StartDevice(device) => start(sim, &name(device)),
     }
+    Ok(())
 }
 
 fn start(sim: &mut turmoil::Sim<'_>, host: &str) {

@@ -27,9 +27,11 @@ pub struct Template {
 
 /// A copy of the template's folders. They go with it.
 pub struct Copied {
-    folder: TempDir,
+    _folder: TempDir,
     /// The bank's folder.
     pub bank: PathBuf,
+    /// A backup of it, from before anything arrived.
+    pub backup: PathBuf,
     /// Each device in a folder of its own.
     pub devices: Vec<Device>,
 }
@@ -71,18 +73,15 @@ impl Template {
             copy_folder(device.folder(), &to)?;
             devices.push(device.clone().in_folder(to));
         }
-        Ok(Copied { folder, bank, devices })
+        Ok(Copied { _folder: folder, bank, backup: self.world.bank_folder(), devices })
     }
 }
 
-impl Copied {
-    /// Where it lies.
-    pub fn path(&self) -> &Path {
-        self.folder.path()
-    }
-}
-
-fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
+/// Copies a folder and all below.
+///
+/// # Errors
+/// What the file system says.
+pub fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
