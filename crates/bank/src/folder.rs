@@ -10,6 +10,8 @@
 //! catalogues/<version>.cose   every version ever in force: what earlier applications agreed to
 //! trust.json                  what the app pins
 //! ledger.sqlite               envelopes, applications, consents, jobs, how far parts are
+//! ledger.sqlite.lock          who has the ledger; empty
+//! ledger.sqlite.before-*      a ledger that a restore replaced; people delete it
 //! objects/                    the bytes of parts, unless they are kept elsewhere
 //! ```
 
@@ -268,7 +270,7 @@ fn restrict(_path: &Path, _mode: u32) -> io::Result<()> {
 }
 
 /// Makes a rename durable. Windows has no such call and keeps its own journal.
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     if !cfg!(unix) {
         return Ok(());
     }

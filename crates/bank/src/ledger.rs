@@ -259,6 +259,9 @@ pub enum LedgerError {
     /// The ledger was closed, or its writer ended; whether the admission was recorded is open.
     #[error("the ledger is closed")]
     Closed,
+    /// Another process has it: a gateway while it is to be restored, or the other way round.
+    #[error("the ledger is in use by another process")]
+    InUse,
     /// A newer version of this program wrote the file; it was not touched.
     #[error("the ledger has version {found}, this program knows up to {known}")]
     TooNew {

@@ -22,6 +22,7 @@ pub mod printing;
 pub mod publishing;
 pub mod reconciliation;
 pub mod reference;
+pub mod restore;
 pub mod sandbox;
 mod serve;
 pub mod server_keys;

@@ -1,5 +1,6 @@
 //! The bank's program: make a bank, run its gateway, print its posters.
 
+mod ledger_command;
 mod poster_command;
 
 use anyhow::{Context, Result};
@@ -82,12 +83,8 @@ enum Command {
     /// The bank's keys.
     #[command(subcommand)]
     Keys(KeysCommand),
-    /// Says that the ledger was restored from a backup, so that devices send again what is missing.
-    Restored {
-        /// The bank's folder.
-        #[arg(long)]
-        data: PathBuf,
-    },
+    #[command(flatten)]
+    Ledger(ledger_command::LedgerCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -232,9 +229,7 @@ fn run(command: Command) -> Result<()> {
             let pin = revoke_server_key(&data, read_text(&server_key)?.as_bytes(), now)?;
             say(format_args!("refused from now on: {}", pin.to_hex()));
         }
-        Command::Restored { data } => {
-            say(format_args!("new epoch {}", setup::renew_epoch(&data, now)?));
-        }
+        Command::Ledger(command) => say(ledger_command::run(command, now)?),
     }
     Ok(())
 }

@@ -14,6 +14,7 @@
 //! digest has an upload of its own, with bytes of its own.
 
 mod append;
+mod audit;
 mod objects;
 mod turns;
 
@@ -22,6 +23,8 @@ mod tests;
 
 pub(crate) use append::CHECKS_AT_ONCE;
 pub use append::{Appended, Body, Cut};
+pub use audit::Audit;
+pub(crate) use audit::audit;
 pub use objects::{Objects, ObjectsError};
 pub(crate) use turns::Turns;
 

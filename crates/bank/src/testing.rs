@@ -28,6 +28,7 @@ use seal::{
     sealed::{Address, seal_with_parts},
 };
 use serde_bytes::ByteBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use uuid::Uuid;
@@ -67,6 +68,10 @@ impl TestBank {
         let options = setup::InitOptions::default();
         setup::init(dir.path(), &options, NOW, &SeededEntropy::new(1)).unwrap();
         Self { dir, clock: Arc::new(AtomicU64::new(NOW.as_millis())) }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.dir.path()
     }
 
     pub(crate) fn folder(&self) -> Folder {

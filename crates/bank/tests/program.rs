@@ -101,6 +101,37 @@ fn a_poster_is_written_and_its_path_printed() {
     assert!(drawing.contains("LQ01-9") && drawing.contains("三步示范银行"));
 }
 
+#[test]
+fn a_bank_is_backed_up_while_it_runs_and_restored_once_it_has_stopped() {
+    let dir = tempfile::tempdir().unwrap();
+    let (data, file) = (dir.path().join("bank"), dir.path().join("monday.sqlite"));
+    init(&data);
+    let (data_at, file) = (data.to_str().unwrap(), file.to_str().unwrap());
+    let gateway = Gateway::start(&data);
+    let made = bank(&["backup", "--data", data_at, "--out", file]);
+    let told = String::from_utf8(made.stdout).unwrap();
+    let named = std::fs::read_to_string(format!("{file}.sha256")).unwrap();
+    let (digest, name) = named.trim_end().split_once("  ").unwrap();
+    assert!(told.contains(digest) && name == "monday.sqlite", "{told}{named}");
+
+    let refused = bank(&["restore", "--data", data_at, "--from", file]);
+    assert_eq!(refused.status.code(), Some(1));
+    let told = String::from_utf8(refused.stderr).unwrap();
+    assert!(told.contains("stop the gateway first"), "{told}");
+    drop(gateway);
+
+    let epoch = || std::fs::read_to_string(data.join("bank.json")).unwrap();
+    let before = epoch();
+    let restored = bank(&["restore", "--data", data_at, "--from", file]);
+    let told = String::from_utf8(restored.stdout).unwrap();
+    assert!(told.contains("0 envelopes; new epoch") && told.contains("before-"), "{told}");
+    assert_ne!(epoch(), before);
+    let alarms = bank(&["alarms", "--data", data_at]);
+    assert!(String::from_utf8(alarms.stdout).unwrap().starts_with("0 open"));
+    let alarms = bank(&["alarms", "--data", data_at, "--json"]);
+    assert_eq!(String::from_utf8(alarms.stdout).unwrap(), "[]\n");
+}
+
 #[cfg(unix)]
 #[test]
 fn the_gateway_says_where_it_listens_and_stops_when_told() {

@@ -141,6 +141,7 @@ impl From<LedgerError> for Refused {
                 Self::disk_full()
             }
             LedgerError::Closed
+            | LedgerError::InUse
             | LedgerError::TooNew { .. }
             | LedgerError::Unreadable(_)
             | LedgerError::Storage(_) => {

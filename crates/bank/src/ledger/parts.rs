@@ -17,6 +17,11 @@ impl UploadId {
     pub fn to_hex(self) -> String {
         HEXLOWER.encode(&self.0)
     }
+
+    /// Reads 32 hex digits in lower case.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        HEXLOWER.decode(text.as_bytes()).ok()?.try_into().ok().map(Self)
+    }
 }
 
 impl std::fmt::Debug for UploadId {

@@ -7,13 +7,15 @@
 
 mod alarms;
 mod aside;
+pub mod backup;
+mod lock;
 mod open;
 mod parts;
 mod read;
 mod write;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use super::alarms::{Alarm, Conflict};
 use super::parts::{Litter, PartChange, PartChanged, StoredPart, UploadId};
@@ -21,6 +23,7 @@ use super::{
     Admission, Admitted, Answer, BATCH_LENGTH, Ledger, LedgerError, PartLedger, QUEUE_LENGTH,
     StoredApplication, StoredEnvelope, Tally,
 };
+pub use lock::Lock;
 use read::Readers;
 use rusqlite::ErrorCode;
 use seal::{Digest, PublicKey};
@@ -36,7 +39,9 @@ use wire::reconciliation::Listed;
 pub struct SqliteLedger {
     orders: Option<mpsc::Sender<Order>>,
     writer: Option<JoinHandle<()>>,
-    readers: Arc<Readers>,
+    /// None once it is being dropped.
+    readers: Option<Arc<Readers>>,
+    _lock: Lock,
 }
 
 /// What is to be written, and where its answer goes.
@@ -53,25 +58,35 @@ impl SqliteLedger {
     /// Opens the file, or creates it if there is none; its folder must exist.
     ///
     /// # Errors
-    /// [`LedgerError::TooNew`] and [`LedgerError::Unreadable`] leave the file untouched.
+    /// [`LedgerError::TooNew`] and [`LedgerError::Unreadable`] leave the file untouched;
+    /// [`LedgerError::InUse`] while it is restored.
     pub fn open(path: &Path) -> Result<Self, LedgerError> {
-        Self::with_queue(path, QUEUE_LENGTH, |_| Ok(()))
+        Self::open_under(path, Lock::share(path)?)
+    }
+
+    /// Opens it under a lock that the caller has.
+    ///
+    /// # Errors
+    /// As [`SqliteLedger::open`].
+    pub fn open_under(path: &Path, lock: Lock) -> Result<Self, LedgerError> {
+        Self::with_queue(path, lock, QUEUE_LENGTH, |_| Ok(()))
     }
 
     fn with_queue(
         path: &Path,
+        lock: Lock,
         queue_length: usize,
         prepare: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<()>,
     ) -> Result<Self, LedgerError> {
         let connection = open::writer(path)?;
         prepare(&connection)?;
-        let readers = Arc::new(Readers::open(path)?);
+        let readers = Some(Arc::new(Readers::open(path)?));
         let (orders, inbox) = mpsc::channel(queue_length);
         let writer = std::thread::Builder::new()
             .name("ledger".into())
             .spawn(move || write::run(connection, inbox, BATCH_LENGTH))
             .map_err(|error| LedgerError::Storage(error.into()))?;
-        Ok(Self { orders: Some(orders), writer: Some(writer), readers })
+        Ok(Self { orders: Some(orders), writer: Some(writer), readers, _lock: lock })
     }
 
     /// Queues an order at once; the answer comes when it is committed.
@@ -94,8 +109,9 @@ impl SqliteLedger {
         &self,
         query: impl FnOnce(&rusqlite::Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Answer<'_, T> {
-        let readers = Arc::clone(&self.readers);
+        let readers = self.readers.clone();
         Box::pin(async move {
+            let readers = readers.ok_or(LedgerError::Closed)?;
             let answer = tokio::task::spawn_blocking(move || readers.with(query)).await;
             Ok(answer.map_err(|_| LedgerError::Closed)??)
         })
@@ -156,7 +172,9 @@ impl PartLedger for SqliteLedger {
 
 impl Drop for SqliteLedger {
     fn drop(&mut self) {
-        // Closing the channel first lets the writer finish what is in it, then end.
+        // Closing the channel first lets the writer finish what is in it, then end. The last to
+        // close moves the log into the file, which those that only read cannot.
+        self.readers = None;
         self.orders = None;
         if let Some(writer) = self.writer.take()
             && writer.join().is_err()

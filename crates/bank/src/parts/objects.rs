@@ -10,6 +10,7 @@
 //! to be listed. An object is written in whole under its last name or not at all; it is durable
 //! when the call returns. Neither back-end is asked for more than put, get, list and delete.
 
+use super::audit::{Held, Inventory};
 use crate::ledger::parts::UploadId;
 use object_store::{
     Error, ObjectStore, ObjectStoreExt, PutPayload, local::LocalFileSystem, path::Path as Name,
@@ -142,16 +143,44 @@ impl Objects {
         self.delete_below(self.of(upload)).await
     }
 
+    /// Every object, by upload: the one place where the store is searched.
+    pub(super) async fn inventory(&self) -> Result<Inventory, ObjectsError> {
+        let parts = self.root.clone().join("parts");
+        let mut objects = self.store.list(Some(&parts));
+        let mut inventory = Inventory::new();
+        while let Some(object) = objects.next().await {
+            let object = object?;
+            let Some(names) = object.location.prefix_match(&parts) else { continue };
+            let names: Vec<String> = names.map(|name| name.as_ref().to_owned()).collect();
+            let Some(upload) = names.first().and_then(|name| UploadId::from_hex(name)) else {
+                continue;
+            };
+            let held: &mut Held = inventory.entry(upload).or_default();
+            match &names[1..] {
+                [whole] if whole == "whole" => held.whole_bytes = Some(object.size),
+                [pieces, piece] if pieces == "pieces" => {
+                    held.pieces.insert((piece.clone(), object.size));
+                }
+                _ => {}
+            }
+        }
+        Ok(inventory)
+    }
+
+    /// What the first `length` bytes of chunk `index` are called.
+    pub(super) fn piece_name(index: u64, length: u64) -> String {
+        match length {
+            CHUNK_BYTES => format!("{index:05}"),
+            _ => format!("{index:05}-{length}"),
+        }
+    }
+
     fn of(&self, upload: UploadId) -> Name {
         self.root.clone().join("parts").join(upload.to_hex())
     }
 
     fn piece(&self, upload: UploadId, index: u64, length: u64) -> Name {
-        let name = match length {
-            CHUNK_BYTES => format!("{index:05}"),
-            _ => format!("{index:05}-{length}"),
-        };
-        self.of(upload).join("pieces").join(name)
+        self.of(upload).join("pieces").join(Self::piece_name(index, length))
     }
 
     async fn put(&self, name: Name, bytes: Vec<u8>) -> Result<(), ObjectsError> {

@@ -17,7 +17,20 @@ pub(super) fn copy(connection: &Connection, path: &Path, version: u32) -> Result
     if copy.exists() {
         return Ok(());
     }
-    let partial = with_suffix(&copy, ".partial");
+    copy_into(connection, &copy, |_| Ok(()))
+}
+
+/// Copies a ledger to `copy`, where nothing is yet. `finish` has the last word on the copy before it
+/// gets its name.
+///
+/// # Errors
+/// [`LedgerError`]; then there is no copy.
+pub(super) fn copy_into(
+    connection: &Connection,
+    copy: &Path,
+    finish: impl FnOnce(&Path) -> Result<(), LedgerError>,
+) -> Result<(), LedgerError> {
+    let partial = with_suffix(copy, ".partial");
     let copied = make_empty(&partial)
         .map_err(|error| LedgerError::Storage(error.into()))
         .and_then(|()| {
@@ -26,9 +39,8 @@ pub(super) fn copy(connection: &Connection, path: &Path, version: u32) -> Result
             connection.execute("vacuum into ?1", [target])?;
             Ok(())
         })
-        .and_then(|()| {
-            publish(&partial, &copy).map_err(|error| LedgerError::Storage(error.into()))
-        });
+        .and_then(|()| finish(&partial))
+        .and_then(|()| publish(&partial, copy).map_err(|error| LedgerError::Storage(error.into())));
     if copied.is_err() {
         // What is left of it takes room that may be what is missing.
         let _ = fs::remove_file(&partial);
@@ -36,7 +48,8 @@ pub(super) fn copy(connection: &Connection, path: &Path, version: u32) -> Result
     copied
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+/// The path with something behind its name.
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)
@@ -57,8 +70,5 @@ fn make_empty(path: &Path) -> io::Result<()> {
 fn publish(partial: &Path, copy: &Path) -> io::Result<()> {
     File::options().read(true).write(true).open(partial)?.sync_all()?;
     fs::rename(partial, copy)?;
-    if cfg!(unix) {
-        File::open(copy.parent().unwrap_or(Path::new(".")))?.sync_all()?;
-    }
-    Ok(())
+    crate::folder::sync_folder(copy.parent().unwrap_or(Path::new(".")))
 }

@@ -10,7 +10,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Marks the file as a ledger (`application_id` in its header): "SNBL".
-const APPLICATION_ID: i32 = 0x534e_424c;
+pub(super) const APPLICATION_ID: i32 = 0x534e_424c;
+
+/// Marks the file as a backup of a ledger: "SNBB". It is not opened as a ledger.
+pub(super) const BACKUP_ID: i32 = 0x534e_4242;
 
 /// The migrations in order; the version of a file is how many of them it has seen.
 ///
@@ -42,6 +45,21 @@ pub(super) fn writer(path: &Path) -> Result<Connection, LedgerError> {
     migrate(&mut connection, version)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     Ok(connection)
+}
+
+/// Moves the log of a sound ledger into its file, and leaves it without one.
+pub(super) fn folded(path: &Path) -> Result<(), LedgerError> {
+    refuse_a_log_without_its_database(path)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    settle(&connection)?;
+    examine(&connection)?;
+    connection.pragma_update(None, "synchronous", "full")?;
+    connection.pragma_update(None, "checkpoint_fullfsync", true)?;
+    let left: String =
+        connection.pragma_update_and_check(None, "journal_mode", "delete", |row| row.get(0))?;
+    if left == "delete" { Ok(()) } else { Err(LedgerError::InUse) }
 }
 
 /// SQLite deletes the log of an empty database when it opens it; so look first.
@@ -85,13 +103,27 @@ fn settle(connection: &Connection) -> Result<(), LedgerError> {
 }
 
 /// The version of a sound ledger, or why the file is refused. A new file has version 0.
-fn examine(connection: &Connection) -> Result<u32, LedgerError> {
+pub(super) fn examine(connection: &Connection) -> Result<u32, LedgerError> {
+    examine_as(connection, APPLICATION_ID)
+}
+
+/// The same of a backup.
+pub(super) fn examine_backup(connection: &Connection) -> Result<u32, LedgerError> {
+    examine_as(connection, BACKUP_ID)
+}
+
+fn examine_as(connection: &Connection, wanted: i32) -> Result<u32, LedgerError> {
     let application: i32 = pragma(connection, "application_id")?;
     let version: u32 = pragma(connection, "user_version")?;
     let objects: u32 =
         connection.query_row("select count(*) from sqlite_schema", [], |row| row.get(0))?;
     let is_new = application == 0 && version == 0 && objects == 0;
-    if !is_new && application != APPLICATION_ID {
+    if application == BACKUP_ID && wanted != BACKUP_ID {
+        return Err(LedgerError::Unreadable(
+            "a backup; it is brought back with `bank restore`".into(),
+        ));
+    }
+    if application != wanted && !(is_new && wanted == APPLICATION_ID) {
         return Err(LedgerError::Unreadable("a database of another kind".into()));
     }
     let known = newest_version();

@@ -130,10 +130,11 @@ fn only_the_owner_can_read(file: &File) {
 #[tokio::test]
 async fn a_full_disk_is_told_and_what_was_there_stays() {
     let file = File::new();
-    let ledger = SqliteLedger::with_queue(&file.path, 16, |connection| {
-        connection.pragma_update_and_check(None, "max_page_count", 60, |_| Ok(()))
-    })
-    .unwrap();
+    let ledger =
+        SqliteLedger::with_queue(&file.path, Lock::share(&file.path).unwrap(), 16, |connection| {
+            connection.pragma_update_and_check(None, "max_page_count", 60, |_| Ok(()))
+        })
+        .unwrap();
     let mut answered = 0;
     let error = loop {
         let mut admission = suite::application(answered + 1, 1, 1);
@@ -150,9 +151,22 @@ async fn a_full_disk_is_told_and_what_was_there_stays() {
 }
 
 #[tokio::test]
+async fn a_ledger_that_was_closed_is_one_file() {
+    let file = File::new();
+    let ledger = file.open();
+    ledger.admit(suite::application(1, 1, 1)).await.unwrap();
+    ledger.tally().await.unwrap();
+    drop(ledger);
+    assert!(!file.path.with_extension("sqlite-wal").exists());
+    assert_eq!(file.open().tally().await.unwrap().envelopes, 1);
+}
+
+#[tokio::test]
 async fn a_full_queue_is_busy_and_what_was_queued_is_kept() {
     let file = File::new();
-    let ledger = SqliteLedger::with_queue(&file.path, 2, |_| Ok(())).unwrap();
+    let ledger =
+        SqliteLedger::with_queue(&file.path, Lock::share(&file.path).unwrap(), 2, |_| Ok(()))
+            .unwrap();
     let lock = Connection::open(&file.path).unwrap();
     lock.execute_batch("begin immediate").unwrap();
     let mut queued = Vec::new();
@@ -185,20 +199,26 @@ async fn readers_cannot_write() {
     assert!(matches!(error, LedgerError::Storage(_)), "{error}");
 }
 
+/// Keeps a ledger open for writing, so that its log is not moved into it.
+pub(crate) fn hold(path: &Path) -> Box<dyn std::any::Any> {
+    let connection = Connection::open(path).unwrap();
+    connection.execute_batch("update device set last_seen_at = last_seen_at + 1").unwrap();
+    Box::new(connection)
+}
+
+/// Takes a ledger or a backup back to its first version.
+pub(crate) fn make_older(path: &Path) {
+    let tables = "drop table envelope_conflict; drop table envelope_part; drop table part;
+        drop table part_litter; pragma user_version = 1";
+    Connection::open(path).unwrap().execute_batch(tables).unwrap();
+}
+
 #[tokio::test]
 async fn an_older_ledger_is_copied_aside_and_brought_up_to_date_with_all_it_holds() {
     let file = File::new();
     let first = suite::application(1, 1, 1);
     file.open().admit(first.clone()).await.unwrap();
-    let connection = Connection::open(&file.path).unwrap();
-    connection
-        .execute_batch(
-            "drop table envelope_conflict; drop table envelope_part; drop table part;
-             drop table part_litter;
-             pragma user_version = 1",
-        )
-        .unwrap();
-    drop(connection);
+    make_older(&file.path);
     let ledger = file.open();
     let replay = ledger.admit(first.clone()).await.unwrap();
     assert_eq!(replay, Admitted::Replayed { ack: first.ack });

@@ -1,0 +1,201 @@
+//! Cases as a device seals them: an application with its consents, and photos beside it.
+
+use crate::world::SeededEntropy;
+use anyhow::{Context, Result};
+use bank::{folder::Folder, publishing::Published};
+use lending::{
+    Locale,
+    application::{Application, Entry},
+    catalogue::Catalogue,
+    check::BranchCode,
+    consent::{
+        ConsentRecord, DataRange, Event, Manner, NoticeShown, Party, Principal, Role, Times,
+    },
+    money::{Fen, Months},
+    notice::Notice,
+    part::Part,
+    subject::{EnterpriseCode, Mobile},
+};
+use seal::{
+    Digest, SigningKey, Timestamp, random_bytes,
+    sealed::{Address, seal, seal_with_parts},
+};
+use serde_bytes::ByteBuf;
+use std::path::Path;
+use uuid::Uuid;
+use wire::bank::schema;
+
+#[path = "../../support/builders.rs"]
+#[allow(dead_code, reason = "the one builder of made-up identities, for all tests")]
+mod builders;
+
+/// The branch that cases go to.
+const BRANCH: &str = "LQ01";
+
+/// A sealed case.
+pub(crate) struct Case {
+    pub(crate) id: Uuid,
+    pub(crate) body: Vec<u8>,
+    /// Sealed bytes of its parts, in its order.
+    pub(crate) parts: Vec<Vec<u8>>,
+}
+
+/// What the device knows of the bank.
+pub(crate) struct Known(Published);
+
+impl Known {
+    pub(crate) fn read(data: &Path) -> Result<Self> {
+        Ok(Self(Published::load(&Folder::at(data))?))
+    }
+
+    pub(crate) fn directory(&self) -> &seal::KeyDirectory {
+        &self.0.directory
+    }
+
+    /// Seals case number `seq` of a device, with photos of these contents.
+    pub(crate) fn case(
+        &self,
+        device: &SigningKey,
+        seq: u64,
+        photos: &[Vec<u8>],
+        now: Timestamp,
+        entropy: &SeededEntropy,
+    ) -> Result<Case> {
+        let id = uuid::Builder::from_unix_timestamp_millis(now.as_millis(), &random_bytes(entropy))
+            .into_uuid();
+        let recipient = self.directory().sealing_key(now).context("no sealing key")?;
+        let mut named = Vec::new();
+        let mut parts = Vec::new();
+        for photo in photos {
+            let part_id = random_bytes(entropy);
+            let address =
+                Address { envelope_id: part_id, device: device.id(), schema: schema::PART };
+            let sealed = seal(photo, recipient, &address, entropy)?;
+            named.push(Part {
+                id: part_id,
+                digest: Digest::of(&sealed),
+                kind: "licence".into(),
+                media_type: "image/jpeg".into(),
+                size_bytes: sealed.len() as u64,
+            });
+            parts.push(sealed);
+        }
+        let outside: Vec<Digest> = named.iter().map(|part| part.digest).collect();
+        let application = self.application(device, id, seq, named, now)?;
+        let content = application.sign(device);
+        let address = Address {
+            envelope_id: id.into_bytes(),
+            device: device.id(),
+            schema: schema::APPLICATION,
+        };
+        let body = seal_with_parts(&content, recipient, &address, &outside, entropy)?;
+        Ok(Case { id, body, parts })
+    }
+
+    fn application(
+        &self,
+        device: &SigningKey,
+        id: Uuid,
+        seq: u64,
+        parts: Vec<Part>,
+        now: Timestamp,
+    ) -> Result<Application> {
+        let catalogue = self.0.catalogue();
+        let branch = BranchCode::new(BRANCH).ok().context("a branch")?;
+        let place = catalogue.place(&branch, "FLOW", None).context("a place")?;
+        let product = place.product;
+        let shop = u32::try_from(seq)?;
+        let code = builders::enterprise_code(shop);
+        let records = catalogue.notices_of(product).into_iter().zip(1..);
+        let consents = records
+            .map(|(notice, n)| consent(catalogue, notice, device, id, n, &code, now).sign(device))
+            .map(ByteBuf::from)
+            .collect();
+        Ok(Application {
+            schema_version: lending::application::SCHEMA_VERSION,
+            envelope_id: id.into_bytes(),
+            device: device.public(),
+            device_seq: seq,
+            saved_at: now,
+            entry: Entry::Typed,
+            branch,
+            grid: None,
+            product: product.code.clone(),
+            officer: None,
+            enterprise_code: EnterpriseCode::parse(&code).ok().context("a code")?,
+            mobile: Mobile::parse(&builders::mobile(shop)).ok().context("a number")?,
+            amount: Fen::from_yuan(100_000),
+            term: Months::new(12).ok().context("a term")?,
+            purpose: None,
+            catalogue_version: catalogue.version,
+            annual_percent_shown: "4.35".into(),
+            consents,
+            parts,
+        })
+    }
+}
+
+fn consent(
+    catalogue: &Catalogue,
+    notice: &Notice,
+    device: &SigningKey,
+    case: Uuid,
+    n: u64,
+    code: &str,
+    now: Timestamp,
+) -> ConsentRecord {
+    let party = Party {
+        name: catalogue.bank.name.zh_hans.clone(),
+        enterprise_code: catalogue.bank.enterprise_code.clone(),
+        contact: catalogue.bank.phone.clone(),
+        branch: BRANCH.into(),
+        country: "CN".into(),
+    };
+    let mut record_id = case.into_bytes();
+    record_id[15] ^= u8::try_from(n).unwrap_or_default();
+    ConsentRecord {
+        schema_version: lending::consent::SCHEMA_VERSION,
+        record_id,
+        prev: None,
+        device: device.id(),
+        device_seq: n,
+        envelope_id: case.into_bytes(),
+        principal: Principal {
+            pseudonym: Digest::keyed(&catalogue.bank.pseudonym_salt, code.as_bytes()),
+            role: Role::Owner,
+            enterprise_code: code.into(),
+        },
+        notice: NoticeShown {
+            id: notice.id.clone(),
+            version: notice.version,
+            digest: notice.digest(Locale::ZhHans),
+            locale: Locale::ZhHans,
+        },
+        controller: party.clone(),
+        recipient: party,
+        purpose: notice.purpose.clone(),
+        items: notice.items.iter().map(|item| item.code.clone()).collect(),
+        method: "read".into(),
+        legal_basis: "13-1".into(),
+        data_range: DataRange { from: "2024-11-22".into(), to: "2026-11-22".into() },
+        fetch: "once".into(),
+        valid: (now, now.plus_millis(1)),
+        kept_days: notice.kept_days,
+        necessary: notice.necessary,
+        event: (Event::Given, None),
+        manner: Manner {
+            control: "pointer".into(),
+            default_off: true,
+            dwell_ms: 5_000,
+            full_text_opened: false,
+            screen: (360, 640),
+            large_type: false,
+        },
+        times: Times { wall: now, last_server_time: None },
+        officer_present: None,
+        assurance: 2,
+        ticket: None,
+        upstream: notice.upstream.clone(),
+        app_version: "test".into(),
+    }
+}
