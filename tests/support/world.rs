@@ -178,6 +178,18 @@ impl Device {
         self
     }
 
+    /// The same device, which finds its bank elsewhere.
+    pub fn with_trust(mut self, trust: client::Trust) -> Self {
+        self.config.trust = trust;
+        self
+    }
+
+    /// The same device with a clock of its own.
+    pub fn with_clock(mut self, clock: FakeClock) -> Self {
+        self.ports.clock = Arc::new(clock);
+        self
+    }
+
     /// Folder of the client's files.
     pub fn folder(&self) -> &std::path::Path {
         &self.config.data
