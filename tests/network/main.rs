@@ -2,6 +2,8 @@
 //! and the real bank.
 #![allow(clippy::unwrap_used)]
 
+mod answers;
+mod portals;
 mod tls;
 
 use client::{Client, courier::TurnEnd, ipc::*};

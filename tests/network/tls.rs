@@ -247,3 +247,44 @@ fn https_without_a_pin_or_with_a_broken_authority_is_refused_at_start_with_words
         assert_eq!(start(trust), "the address must be https, or http on loopback");
     });
 }
+
+/// Set in the process where the device's authorities hold one that the user added.
+const DEVICE_AUTHORITY: &str = "SANBU_TEST_DEVICE_AUTHORITY";
+
+#[test]
+fn an_authority_that_the_user_added_to_the_device_is_not_believed() {
+    if let Some(key) = std::env::var_os(DEVICE_AUTHORITY) {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        return runtime.block_on(with_an_authority_of_the_user(key.as_ref()));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let (key, list) = (folder.path().join("key.pem"), folder.path().join("authorities.pem"));
+    let made = KeyPair::generate().unwrap();
+    std::fs::write(&key, made.serialize_pem()).unwrap();
+    std::fs::write(&list, Authority::with_key("the user's", made).pem).unwrap();
+    let name = "tls::an_authority_that_the_user_added_to_the_device_is_not_believed";
+    let mut again = std::process::Command::new(std::env::current_exe().unwrap());
+    again.args(["--exact", name]).env(DEVICE_AUTHORITY, &key).env("SSL_CERT_FILE", &list);
+    let output = again.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
+
+async fn with_an_authority_of_the_user(key: &std::path::Path) {
+    let street = Street::new().await;
+    let (client, _) = street.saved().await;
+    let key = KeyPair::from_pem(&std::fs::read_to_string(key).unwrap()).unwrap();
+    let users = Authority::with_key("the user's", key);
+    street.front.put(Server::Tls(users.server(&Leaf::good(), &street.key))).await;
+
+    rustls::crypto::ring::default_provider().install_default().unwrap();
+    let ping = format!("{}/v1/ping?nonce={}", street.front.address(), "0".repeat(32));
+    let usual = reqwest::get(&ping).await.expect("the device believes it");
+    assert_eq!(usual.status(), 200);
+    let before = street.front.inside().len();
+
+    assert_eq!(client.deliver_due().await, not_reached(Connection::Portal));
+    let trust = Trust { tls_authorities: Vec::new(), ..street.trust.clone() };
+    let client = street.world.device("another phone").with_trust(trust).start();
+    assert_eq!(client.deliver_due().await, not_reached(Connection::Portal), "nor beside Mozilla's");
+    assert_eq!(street.front.inside().len(), before, "not a byte");
+}
