@@ -76,6 +76,11 @@ impl Network {
         &self.address
     }
 
+    /// The same, for a proxy in front of it.
+    pub fn socket(&self) -> std::net::SocketAddr {
+        self.address.trim_start_matches("http://").parse().unwrap()
+    }
+
     /// Puts a bank, or another one, behind the network.
     pub fn connect(&self, bank: Router) {
         *lock(&self.shared.bank) = Some(bank);

@@ -191,6 +191,14 @@ impl Device {
 
     /// The same device with another clock.
     pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
+    /// The same device, which finds its bank elsewhere.
+    pub fn with_trust(mut self, trust: client::Trust) -> Self {
+        self.config.trust = trust;
+        self
+    }
+
+    /// The same device with a clock of its own.
+    pub fn with_clock(mut self, clock: FakeClock) -> Self {
         self.ports.clock = Arc::new(clock);
         self
     }

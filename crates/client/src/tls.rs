@@ -140,16 +140,24 @@ pub fn config(pinned: Arc<Pinned>, clock: Arc<dyn Clock>) -> ClientConfig {
 pub(crate) fn refusal<'e>(error: &'e (dyn std::error::Error + 'static)) -> Option<&'e Error> {
     let mut next = Some(error);
     while let Some(error) = next {
-        // An I/O error keeps what it wraps out of its chain of sources.
-        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let fault = inner.map_or_else(|| error.downcast_ref(), |inner| inner.downcast_ref());
-        if let Some(fault @ (Error::InvalidCertificate(_) | Error::NoCertificatesPresented)) = fault
-        {
-            return Some(fault);
+        match error.downcast_ref() {
+            Some(fault @ (Error::InvalidCertificate(_) | Error::NoCertificatesPresented)) => {
+                return Some(fault);
+            }
+            _ => next = inner(error),
         }
-        next = error.source();
     }
     None
+}
+
+/// What an error wraps. An I/O error keeps that out of its chain of sources.
+fn inner<'e>(
+    error: &'e (dyn std::error::Error + 'static),
+) -> Option<&'e (dyn std::error::Error + 'static)> {
+    match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+        Some(wrapped) => Some(wrapped),
+        None => error.source(),
+    }
 }
 
 fn provider() -> Arc<CryptoProvider> {
