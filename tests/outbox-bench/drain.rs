@@ -21,12 +21,7 @@ const ONE_WAY: Duration = Duration::from_millis(20);
 const ALONE: usize = 40;
 
 /// Sends so many cases at once, and some one after another.
-pub fn figures(
-    folder: &Path,
-    trust: &Path,
-    branch: &str,
-    cases: usize,
-) -> anyhow::Result<Figures> {
+pub fn figures(folder: &Path, trust: &Path, branch: &str, cases: usize) -> anyhow::Result<Figures> {
     tokio::runtime::Runtime::new()?.block_on(measure(folder, trust, branch, cases))
 }
 

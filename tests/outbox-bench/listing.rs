@@ -98,21 +98,16 @@ enum Check {
 fn fill(path: &Path, entries: u32, shape: Shape) -> anyhow::Result<()> {
     let mut file = Connection::open(path)?;
     let step = file.transaction()?;
-    let head = "id, lane, note, digest, size_bytes, saved_at_ms, state, attempts, ended_at_ms, proof";
+    let columns =
+        "id, lane, note, digest, size_bytes, saved_at_ms, state, attempts, ended_at_ms, proof";
     let values = "?1, 'normal', zeroblob(300), zeroblob(32), ?2, ?3, ?4, ?5, ?6, ?7";
+    let (more, its) = match shape {
+        Shape::Ours => ("body_number", "?3 + 1"),
+        Shape::OneTable => ("bytes", "zeroblob(?2)"),
+    };
     {
-        let mut insert = step.prepare(&match shape {
-            Shape::Ours => format!("insert into entry ({head}) values ({values})"),
-            Shape::OneTable => {
-                format!("insert into entry ({head}, bytes) values ({values}, zeroblob(?2))")
-            }
-        })?;
-        let mut body = match shape {
-            Shape::Ours => {
-                Some(step.prepare("insert into entry_body (entry_id, bytes) values (?1, zeroblob(?2))")?)
-            }
-            Shape::OneTable => None,
-        };
+        let insert = format!("insert into entry ({columns}, {more}) values ({values}, {its})");
+        let mut insert = step.prepare(&insert)?;
         for number in 0..entries {
             let id = Uuid::from_u128(number.into()).into_bytes();
             let size = BODY.0 + number.wrapping_mul(2_654_435_761) % BODY.1;
@@ -121,10 +116,16 @@ fn fill(path: &Path, entries: u32, shape: Shape) -> anyhow::Result<()> {
                 _ => ("delivered", None, Some(9), Some([4u8; 250])),
             };
             insert.execute(params![id, size, number, ends.0, ends.1, ends.2, ends.3])?;
-            if let Some(body) = &mut body {
-                body.execute(params![id, size])?;
-            }
         }
+    }
+    if shape == Shape::Ours {
+        step.execute(
+            "insert into entry_body (number, entry_id, bytes)
+             select body_number, id, zeroblob(size_bytes)
+             from entry
+             order by body_number",
+            [],
+        )?;
     }
     step.commit()?;
     Ok(())
@@ -133,7 +134,8 @@ fn fill(path: &Path, entries: u32, shape: Shape) -> anyhow::Result<()> {
 /// Drops the file from the system's cache of the disk, so that the next start reads it anew.
 fn forget(path: &Path) -> anyhow::Result<()> {
     let file = format!("if={}", path.display());
-    let dropped = Command::new("dd").args([&file, "iflag=nocache", "count=0", "status=none"]).status()?;
+    let dropped =
+        Command::new("dd").args([&file, "iflag=nocache", "count=0", "status=none"]).status()?;
     ensure!(dropped.success(), "dd could not drop the cache of {}", path.display());
     Ok(())
 }
@@ -167,7 +169,8 @@ fn start_one_table(path: &Path, entries: u32, check: Check) -> anyhow::Result<Du
     let start = Instant::now();
     let connection = open_one_table(path)?;
     if check == Check::Heads {
-        let finding: String = connection.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
+        let finding: String =
+            connection.query_row("pragma quick_check(1)", [], |row| row.get(0))?;
         ensure!(finding == "ok", "{finding}");
     }
     let mut query = connection.prepare(
