@@ -2,6 +2,7 @@
 
 mod http;
 mod lens;
+mod outbox;
 mod road;
 
 use crate::build::{self, SHELL_FEATURES};
@@ -41,6 +42,12 @@ pub enum Measured {
         #[arg(long)]
         root: Option<PathBuf>,
     },
+    /// Durable posts, cold starts and deliveries of the outbox beside its peers.
+    ///
+    /// Beside the disk's own rate, a store with one table and, if asked for, PouchDB and Workbox.
+    /// Prints outbox.*=value; ratios are medians of measurements in turns. Takes about five minutes
+    /// once the release build is there; writes to the target folder only.
+    Outbox(outbox::Extent),
 }
 
 /// Measures and prints figures as name=value.
@@ -51,6 +58,7 @@ pub fn measure(what: Measured, asking: Asking) -> Result<()> {
     match what {
         Measured::App => app(asking),
         Measured::Lens { root } => lens::lens(root.as_deref()),
+        Measured::Outbox(extent) => outbox::outbox(extent),
     }
 }
 

@@ -44,6 +44,10 @@ const MIGRATIONS: [(&str, &str); 6] = [
         "crates/outbox/migrations/0002_parts.sql",
         "809e45626823ecda8841bff2da991e3fe865d94c2cc9359242d5eb72c14928b4",
     ),
+    (
+        "crates/outbox/migrations/0003_numbered_bodies.sql",
+        "d4a8a87ac6d0897e29b9462aaf53e35bb24cb25dd34700e0811e4815fb1ad54f",
+    ),
 ];
 
 #[test]

@@ -72,6 +72,16 @@ impl PlainNormal {
         marked.map_err(|error| told(&error))
     }
 
+    /// Brings the file one version further.
+    pub(crate) fn migrate(&mut self, version: u32, script: &str) -> Result<(), String> {
+        let done = self.connection.transaction().and_then(|step| {
+            step.execute_batch(script)?;
+            step.pragma_update(None, "user_version", version)?;
+            step.commit()
+        });
+        done.map_err(|error| told(&error))
+    }
+
     fn change(&mut self, act: &Act, workload: &Workload) -> rusqlite::Result<()> {
         let step = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         match act {

@@ -8,6 +8,7 @@ use std::fs;
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use rusqlite::ffi;
 
@@ -127,6 +128,7 @@ impl Disk {
     pub(crate) fn mirror_in(&mut self, folder: &Path) -> io::Result<()> {
         for (name, node) in &self.names {
             fs::write(folder.join(name), &self.nodes[*node].content)?;
+            mark(&folder.join(name))?;
         }
         self.mirror = Some(folder.to_owned());
         Ok(())
@@ -208,7 +210,10 @@ impl Disk {
     pub(crate) fn create(&mut self, name: &str) -> NodeId {
         self.take_up_the_mirror();
         let node = self.adopt(name, Vec::new());
-        self.show(|folder| fs::write(folder.join(name), []));
+        self.show(|folder| {
+            fs::write(folder.join(name), [])?;
+            mark(&folder.join(name))
+        });
         node
     }
 
@@ -266,7 +271,8 @@ impl Disk {
         node
     }
 
-    /// Files that came or went in the real folder without SQLite. They count as flushed at once.
+    /// What others did in the real folder without SQLite: files that came, went or were written.
+    /// It counts as flushed at once.
     fn take_up_the_mirror(&mut self) {
         let Some(folder) = &self.mirror else { return };
         let mut there = BTreeMap::new();
@@ -275,14 +281,21 @@ impl Disk {
         }
         let gone: Vec<_> =
             self.names.keys().filter(|name| !there.contains_key(*name)).cloned().collect();
-        there.retain(|name, _| !self.names.contains_key(name));
+        there.retain(|name, path| !self.names.contains_key(name) || !is_marked(path));
         for name in gone {
             self.names.remove(&name);
             self.log.push(Op::Delete { name, synced: true });
         }
         for (name, path) in there {
-            let content = fs::read(path).unwrap_or_default();
-            let node = self.adopt(&name, content.clone());
+            let content = fs::read(&path).unwrap_or_default();
+            // A file that is gone by now is taken up the next time.
+            let _gone = mark(&path);
+            let node = match self.names.get(&name) {
+                Some(node) => *node,
+                None => self.adopt(&name, Vec::new()),
+            };
+            self.nodes[node].content.clone_from(&content);
+            self.log.push(Op::Truncate { node, size_bytes: content.len() });
             self.log.push(Op::Write { node, offset: 0, bytes: content.into() });
             self.log.push(Op::Sync { node, names: true });
         }
@@ -297,8 +310,21 @@ impl Disk {
     fn show_node(&self, node: NodeId, act: impl FnOnce(&mut fs::File) -> io::Result<()>) {
         let name = self.names.iter().find(|(_, named)| **named == node).map(|(name, _)| name);
         let Some(name) = name else { return };
-        self.show(|folder| act(&mut fs::File::options().write(true).open(folder.join(name))?));
+        self.show(|folder| {
+            act(&mut fs::File::options().write(true).open(folder.join(name))?)?;
+            mark(&folder.join(name))
+        });
     }
+}
+
+/// Dates a mirrored file so that a write of anybody else shows.
+fn mark(path: &Path) -> io::Result<()> {
+    fs::File::options().write(true).open(path)?.set_modified(SystemTime::UNIX_EPOCH)
+}
+
+fn is_marked(path: &Path) -> bool {
+    let modified = fs::metadata(path).and_then(|found| found.modified());
+    modified.is_ok_and(|at| at == SystemTime::UNIX_EPOCH)
 }
 
 /// Writes into a content, growing it with noughts.

@@ -3,14 +3,16 @@
 //! The step that meets the fault reports it or succeeds in full (SQLite keeps quiet about a
 //! checkpoint that failed after a commit). If it reports it, nothing has changed and the same
 //! call works afterwards. At the end everything acknowledged is there, after a reopening and
-//! after a power cut that loses all that was not flushed.
+//! after a power cut that loses all that was not flushed. After a flush that failed and dropped
+//! what it should have written, the power is also cut after each step, and at points in between:
+//! what is lost then would be written over by a later step.
 
 use outbox::Outbox;
 
 use crate::check::{Case, check};
 use crate::dice::Dice;
-use crate::disk::{Fault, FaultKind, Flush};
-use crate::image::Cut;
+use crate::disk::{Fault, FaultKind, Flush, Op};
+use crate::image::{Cut, Image};
 use crate::queue::{Queue, Shows};
 use crate::trace::{Bench, Seen, Site, Start, step};
 use crate::vfs::set_autocheckpoint;
@@ -72,8 +74,12 @@ impl Reference {
         let mut queue = Some(mishap.retry(|| {
             <Outbox as Queue>::open(&site.file()).map_err(|why| format!("opening: {why}"))
         })?);
-        site.mounted.disk().stop_mirroring();
+        // Only what is opened anew after such a flush looks past SQLite once more.
+        if fault.kind != FaultKind::DroppedFlush {
+            site.mounted.disk().stop_mirroring();
+        }
         let mut before = self.start.shows.clone();
+        let mut stretches = vec![Stretch::of(&site, &before, &before)];
         for (act, after) in self.workload.acts.iter().zip(&self.shows) {
             let done = step(&mut queue, act, &self.workload, &site.file());
             if let Err(why) = done {
@@ -90,40 +96,76 @@ impl Reference {
             if mishap.retry(|| open.shows())? != *after {
                 return Err(format!("{act:?} was done otherwise than without the fault"));
             }
+            stretches.push(Stretch::of(&site, &before, after));
             before.clone_from(after);
         }
         let end = site.mounted.disk().log_len();
         drop(queue);
         let has_failed = mishap.has_come || site.mounted.disk().has_failed();
         site.mounted.disk().arm(None);
-        self.nothing_is_lost(bench, &site, &before, end)?;
-        Ok(has_failed)
-    }
-
-    fn nothing_is_lost(
-        &self,
-        bench: &mut Bench,
-        site: &Site,
-        shows: &Shows,
-        end: usize,
-    ) -> Result<(), String> {
         let (files, log) = {
             let mut disk = site.mounted.disk();
             (disk.files(), disk.take_log())
         };
+        self.is_whole(bench, &files, &[&before], "reopened")?;
+        if fault.kind == FaultKind::DroppedFlush {
+            self.nothing_is_lost_on_the_way(bench, &log, &stretches, fault.at)?;
+        }
         let mut cut = Cut::before(&log, &self.start.image);
         cut.go_to(end);
-        for (image, when) in [(files, "reopened"), (cut.lost(), "after a power cut")] {
-            let case = Case {
-                image: &image,
-                allowed: &[shows],
-                workload: &self.workload,
-                seen: Seen::ByAll,
-            };
-            check::<Outbox>(bench, case, &mut Dice::of(&[end as u64]))
-                .map_err(|why| format!("{when}: {why}"))?;
+        self.is_whole(bench, &cut.lost(), &[&before], "after a power cut")?;
+        Ok(has_failed)
+    }
+
+    /// Cuts the power after each step, and once within it.
+    fn nothing_is_lost_on_the_way(
+        &self,
+        bench: &mut Bench,
+        log: &[Op],
+        stretches: &[Stretch],
+        seed: u64,
+    ) -> Result<(), String> {
+        let mut cut = Cut::before(log, &self.start.image);
+        let mut dice = Dice::of(&[seed]);
+        let mut start = 0;
+        for (number, stretch) in stretches.iter().enumerate() {
+            let Stretch { end, before, after } = stretch;
+            if start < *end {
+                cut.go_to(start + dice.below(end - start));
+                let when = format!("within step {number}");
+                self.is_whole(bench, &cut.lost(), &[before, after], &when)?;
+            }
+            cut.go_to(*end);
+            self.is_whole(bench, &cut.lost(), &[after], &format!("after step {number}"))?;
+            start = *end;
         }
         Ok(())
+    }
+
+    fn is_whole(
+        &self,
+        bench: &mut Bench,
+        image: &Image,
+        allowed: &[&Shows],
+        when: &str,
+    ) -> Result<(), String> {
+        let case = Case { image, allowed, workload: &self.workload, seen: Seen::ByAll };
+        let mut dice = Dice::of(&[image.values().map(|content| content.len() as u64).sum()]);
+        check::<Outbox>(bench, case, &mut dice).map_err(|why| format!("{when}: {why}"))
+    }
+}
+
+/// The operations of one step, and what may be shown after a cut within it.
+struct Stretch {
+    end: usize,
+    before: Shows,
+    after: Shows,
+}
+
+impl Stretch {
+    fn of(site: &Site, before: &Shows, after: &Shows) -> Stretch {
+        let end = site.mounted.disk().log_len();
+        Stretch { end, before: before.clone(), after: after.clone() }
     }
 }
 

@@ -50,10 +50,10 @@
 //! call, a write that stops halfway, a disk that is full until someone makes room.
 //!
 //! A flush that fails as on Linux, where what it should have written is dropped and still read, is
-//! tried as well and counted apart (`dropped_lost`): a log whose last commit was dropped looks
-//! whole to whoever opens the file anew before the power goes, and what is appended to it then
-//! hangs in the air. SQLite has no answer to that; see Rebello et al., "Can Applications Recover
-//! from fsync Failures?", USENIX ATC 2020.
+//! tried as well and counted (`dropped`, `dropped_lost`): a log whose last commit was dropped looks
+//! whole to whoever opens the file anew before the power goes. The outbox writes the log over with
+//! its own bytes when it opens it; without that, what is appended would hang in the air. See
+//! Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020.
 //!
 //! # Seeds
 //!

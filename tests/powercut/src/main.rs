@@ -81,6 +81,7 @@ fn main() -> anyhow::Result<()> {
     println!("powercut.control_images={}", plan.control_images);
     println!("powercut.lying_lost={}", report.lying_lost);
     println!("powercut.faults_lost={}", report.faults_lost);
+    println!("powercut.dropped={}", report.dropped);
     println!("powercut.dropped_lost={}", report.dropped_lost);
     println!("powercut.images={}", report.images);
     println!("powercut.lost={}", report.lost);

@@ -1,7 +1,7 @@
 //! Files that older versions of the outbox left behind.
 //!
 //! As soon as the outbox has a second migration, a file of the first one is an older file. To try
-//! a third: add the script of the second to `older_file`, with rows that only it has.
+//! another: add the script of the last but one to `SCRIPTS`.
 
 use outbox::Outbox;
 use rusqlite::Connection;
@@ -15,6 +15,9 @@ use crate::workload::{Act, Workload};
 /// `application_id` of an outbox: "SNBO".
 const APPLICATION_ID: i32 = 0x534e_424f;
 
+/// The scripts after the first, without the newest.
+const SCRIPTS: [&str; 1] = [include_str!("../../../crates/outbox/migrations/0002_parts.sql")];
+
 /// The version of the file that this build of the outbox makes.
 pub(crate) fn newest_version(bench: &mut Bench) -> Result<u32, String> {
     let site = bench.site(&Start::default().image, Flush::Honest, Seen::ByAll);
@@ -26,8 +29,8 @@ pub(crate) fn newest_version(bench: &mut Bench) -> Result<u32, String> {
     version.map_err(|error| told(&error))
 }
 
-/// A file of version 1 as a killed process leaves it, half of it in its log, after the first half
-/// of the workload; the other half is left to do.
+/// A file of an older version, drawn by the length of the workload, as a killed process leaves it,
+/// half of it in its log, after the first half of the workload; the other half is left to do.
 pub(crate) fn older_file(bench: &mut Bench, workload: &mut Workload) -> Result<Start, String> {
     let site = bench.site(&Start::default().image, Flush::Honest, Seen::BySqlite);
     let mut store = PlainNormal::open(&site.file())?;
@@ -37,6 +40,10 @@ pub(crate) fn older_file(bench: &mut Bench, workload: &mut Workload) -> Result<S
         if !matches!(act, Act::Reopen) {
             store.act(&act, workload)?;
         }
+    }
+    let scripts = &SCRIPTS[..workload.acts.len() % (SCRIPTS.len() + 1)];
+    for (version, script) in (2u32..).zip(scripts) {
+        store.migrate(version, script)?;
     }
     let shows = store.shows()?;
     // The store is still open: this is what a kill would leave.

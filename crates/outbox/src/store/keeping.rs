@@ -170,10 +170,13 @@ impl Rows<'_> {
     /// Deletes the body of an entry and notes when.
     pub(crate) fn purge_body(&self, id: EntryId, at: Timestamp) -> Result<(), StoreError> {
         self.connection
-            .prepare_cached("delete from entry_body where entry_id = ?1")?
+            .prepare_cached(
+                "delete from entry_body
+                 where number = (select body_number from entry where id = ?1)",
+            )?
             .execute([id])?;
         self.connection
-            .prepare_cached("update entry set purged_at_ms = ?2 where id = ?1")?
+            .prepare_cached("update entry set purged_at_ms = ?2, body_number = null where id = ?1")?
             .execute((id, at))?;
         Ok(())
     }

@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use rusqlite::backup::Backup;
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
 use super::open::{APPLICATION_ID, Damage, OpenError, check_whole};
 
@@ -19,6 +19,7 @@ use super::open::{APPLICATION_ID, Damage, OpenError, check_whole};
 const MIGRATIONS: &[&str] = &[
     include_str!("../../migrations/0001_entries.sql"),
     include_str!("../../migrations/0002_parts.sql"),
+    include_str!("../../migrations/0003_numbered_bodies.sql"),
 ];
 
 /// The newest version this build knows.
@@ -60,12 +61,21 @@ pub(super) fn bring_up_to_date(
 pub(super) fn apply(connection: &mut Connection, from: u32) -> Result<(), OpenError> {
     for (version, script) in (1u32..).zip(MIGRATIONS).filter(|(version, _)| *version > from) {
         let step = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        step.execute_batch(script)?;
+        step.execute_batch(script).map_err(unless_a_row_breaks_a_rule)?;
         step.pragma_update(None, "application_id", APPLICATION_ID)?;
         step.pragma_update(None, "user_version", version)?;
         step.commit()?;
     }
     Ok(())
+}
+
+/// A sound file keeps the rules of every shape; one that does not was damaged in a way that
+/// SQLite's check of the older shape cannot see.
+fn unless_a_row_breaks_a_rule(error: rusqlite::Error) -> OpenError {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::ConstraintViolation) => OpenError::Unreadable(Damage::Malformed(error)),
+        _ => error.into(),
+    }
 }
 
 /// The name of the copy made before a step.

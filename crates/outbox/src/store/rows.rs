@@ -28,7 +28,10 @@ impl<'c> Rows<'c> {
 
     /// All heads, oldest first.
     pub(crate) fn heads(&self) -> Result<Vec<EntryHead>, StoreError> {
-        self.list(&format!("{HEAD} order by saved_at_ms, id"))
+        let mut heads = self.list(HEAD)?;
+        // They come in the order of the posts, which differs only where a clock jumped.
+        heads.sort_by_key(|head| (head.saved_at, head.id));
+        Ok(heads)
     }
 
     /// The heads of the queued entries, oldest first.
@@ -46,9 +49,12 @@ impl<'c> Rows<'c> {
     /// written together. So is another length than the head says.
     pub(crate) fn body(&self, head: &EntryHead) -> Result<Vec<u8>, StoreError> {
         let mut query = self.connection.prepare_cached(
-            "select bytes
-             from entry_body
-             where entry_id = ?1",
+            "select entry_body.bytes
+             from entry
+             join entry_body
+               on entry_body.number = entry.body_number
+              and entry_body.entry_id = entry.id
+             where entry.id = ?1",
         )?;
         let body: Option<Vec<u8>> = query.query_row([head.id], |row| row.get(0)).optional()?;
         body.filter(|body| body.len() as u64 == head.size_bytes)
@@ -127,11 +133,14 @@ impl<'c> Rows<'c> {
         Ok(())
     }
 
-    /// Adds the body of an entry.
+    /// Adds the body of an entry, after its row.
     pub(crate) fn insert_body(&self, id: EntryId, body: &[u8]) -> Result<(), StoreError> {
         self.connection
             .prepare_cached("insert into entry_body (entry_id, bytes) values (?1, ?2)")?
             .execute((id, body))?;
+        self.connection
+            .prepare_cached("update entry set body_number = last_insert_rowid() where id = ?1")?
+            .execute([id])?;
         Ok(())
     }
 

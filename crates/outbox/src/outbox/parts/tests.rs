@@ -177,7 +177,7 @@ fn progress_counts_parts_as_they_are_confirmed_and_the_body_at_the_end() {
 fn a_part_on_a_full_disk_is_refused_in_whole_and_saved_once_there_is_room() {
     let queue = Queue::with(&[1]);
     let large = part(1, 3 * CHUNK_BYTES);
-    for pages in [0, 1, 70, 150, 190] {
+    for pages in [0, 1, 70, 150, 187] {
         queue.leave_room_for(pages);
         let refused = queue.outbox.add_part(&large).unwrap_err();
         assert!(matches!(refused, PartError::DiskFull(_)), "{pages}: {refused:?}");

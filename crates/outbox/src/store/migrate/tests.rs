@@ -74,8 +74,8 @@ fn the_copy_holds_what_is_only_in_the_log() {
     first_version(&path, 3);
     let connection = Connection::open(&path).unwrap();
     connection.execute("update entry set note = x'02'", []).unwrap();
-    copy_aside(&connection, &path, 2).unwrap();
-    let copy = Connection::open(copy_name(&path, 2)).unwrap();
+    copy_aside(&connection, &path, newest_version()).unwrap();
+    let copy = Connection::open(copy_name(&path, newest_version())).unwrap();
     assert_eq!(version(&copy), 1);
     let changed = "select count(*) from entry where note = x'02'";
     assert_eq!(copy.query_row(changed, [], |row| row.get::<_, u32>(0)).unwrap(), 3);
@@ -96,16 +96,17 @@ fn killed_at_any_line_the_next_opening_goes_on() {
         let path = folder.path().join("outbox.db");
         first_version(&path, 5);
         if finished {
-            fs::copy(&path, copy_name(&path, 2)).unwrap();
+            fs::copy(&path, copy_name(&path, newest_version())).unwrap();
         }
         if partial {
-            fs::write(with_suffix(&copy_name(&path, 2), ".partial"), "half a page").unwrap();
+            fs::write(with_suffix(&copy_name(&path, newest_version()), ".partial"), "half a page")
+                .unwrap();
         }
         if migrated {
             apply(&mut Connection::open(&path).unwrap(), 1).unwrap();
         }
         let store = Store::open(&path).unwrap();
-        assert_eq!(version(store.connection()), 2, "{name}");
+        assert_eq!(version(store.connection()), newest_version(), "{name}");
         assert_eq!(count(store.connection(), "entry"), 5, "{name}");
         drop(store);
         assert_eq!(beside(&folder), ["outbox.db"], "{name}");
@@ -147,6 +148,6 @@ fn the_copy_is_kept_while_the_check_fails() {
     drop(connection);
     let again = Store::open(&path).map(|_| ()).unwrap_err();
     assert!(matches!(again, OpenError::Unreadable(Damage::Integrity(_))), "{again:?}");
-    let copy = Connection::open(copy_name(&path, 2)).unwrap();
+    let copy = Connection::open(copy_name(&path, newest_version())).unwrap();
     assert_eq!((version(&copy), count(&copy, "entry")), (1, 5));
 }

@@ -83,7 +83,7 @@ fn a_new_file_gets_the_settings_that_survive_a_power_cut() {
         ("fullfsync", 1),
         ("checkpoint_fullfsync", 1),
         ("busy_timeout", 500),
-        ("user_version", 2),
+        ("user_version", 3),
         ("application_id", i64::from(APPLICATION_ID)),
     ] {
         assert_eq!(number(name), value, "{name}");
@@ -164,9 +164,9 @@ fn the_tables_refuse_what_no_state_has() {
 #[test]
 fn a_store_of_a_newer_app_is_refused_untouched() {
     let folder = Folder::with_rows();
-    folder.tamper("pragma user_version = 3");
+    folder.tamper("pragma user_version = 4");
     let refused = folder.refusal();
-    assert!(matches!(refused, OpenError::TooNew { found: 3, known: 2 }), "{refused:?}");
+    assert!(matches!(refused, OpenError::TooNew { found: 4, known: 3 }), "{refused:?}");
 }
 
 #[test]
@@ -174,13 +174,13 @@ fn the_log_of_a_newer_store_is_left_as_it_is() {
     // The newer app was killed: its last commits are in the log only.
     let killed = Folder::new();
     let newer = killed.open().unwrap();
-    newer.connection().pragma_update(None, "user_version", 3).unwrap();
+    newer.connection().pragma_update(None, "user_version", 4).unwrap();
     let folder = Folder::new();
     fs::copy(killed.file(), folder.file()).unwrap();
     fs::copy(killed.log(), folder.log()).unwrap();
     let log = fs::read(folder.log()).unwrap();
     let refused = folder.refusal();
-    assert!(matches!(refused, OpenError::TooNew { found: 3, known: 2 }), "{refused:?}");
+    assert!(matches!(refused, OpenError::TooNew { found: 4, known: 3 }), "{refused:?}");
     assert_eq!(fs::read(folder.log()).unwrap(), log);
 }
 
@@ -318,7 +318,7 @@ fn a_full_disk_while_preparing_a_new_file_is_told_and_retried() {
     assert!(matches!(refused, OpenError::DiskFull(_)), "{refused:?}");
     drop(connection);
     let store = folder.open().unwrap();
-    assert_eq!(pragma::<u32>(store.connection(), "user_version").unwrap(), 2);
+    assert_eq!(pragma::<u32>(store.connection(), "user_version").unwrap(), 3);
 }
 
 #[test]
