@@ -58,7 +58,7 @@ impl Findings {
     }
 }
 
-/// Compares a device's promises with its outbox and with the bank that only it talks to, after
+/// Compares the promises of all devices of a bank with their outboxes and with the bank's ledger, after
 /// everything ran dry.
 pub fn audit(promises: &Promises, queue: &Queue, ledger: &Ledger) -> Findings {
     let mut findings = Findings::default();
@@ -130,10 +130,10 @@ fn entries(promises: &Promises, queue: &Queue, ledger: &Ledger, findings: &mut F
     }
 }
 
-/// The bank has nothing twice, and nothing that this device did not send.
+/// The bank has nothing twice, and nothing that no device sent.
 fn bank(queue: &Queue, ledger: &Ledger, findings: &mut Findings) {
     for id in ledger.envelopes.keys().filter(|id| !queue.entries.contains_key(*id)) {
-        findings.doubled.push(format!("{id} is at the bank, the outbox does not know it"));
+        findings.doubled.push(format!("{id} is at the bank, no outbox knows it"));
     }
     let doubled = &mut findings.doubled;
     once("case", ledger.applications.iter().map(|row| row.id), doubled);

@@ -156,6 +156,17 @@ impl Queue {
         }
         Ok(Self { entries, counts: outbox.counts()? })
     }
+
+    /// Adds another device's outbox.
+    pub fn join(&mut self, other: Self) {
+        self.entries.extend(other.entries);
+        self.counts = Counts {
+            queued: self.counts.queued + other.counts.queued,
+            parked: self.counts.parked + other.counts.parked,
+            delivered: self.counts.delivered + other.counts.delivered,
+            cancelled: self.counts.cancelled + other.counts.cancelled,
+        };
+    }
 }
 
 fn rows<T>(

@@ -1,19 +1,18 @@
 //! The device: carries out orders with the real client, and says each promise once it was made.
 
-use crate::orders::{Order, Said};
+use crate::{
+    orders::{Order, Said},
+    road::{apply, id, until_catalogue},
+};
 use anyhow::{Context, Result};
 use clap::Parser;
 use client::{
     Client, Config, Ports, Problem, ProblemCode, Trust,
-    ipc::{
-        CaseRequest, CaseState, ConsentAnswer, ConsentDecision, EntryKind, WithdrawConsentRequest,
-    },
+    ipc::{CaseRequest, CaseState, ConsentDecision, EntryKind, WithdrawConsentRequest},
 };
 use sanbu_tests::{key_stores::FolderKeyStore, world::Person};
 use std::{collections::HashSet, io::BufRead, path::PathBuf, sync::Arc};
 use tokio::sync::mpsc;
-use uuid::Uuid;
-use wire::problem::Field;
 
 /// Orders that may wait: more than the harness gives in a cycle.
 const ORDERS: usize = 64;
@@ -128,29 +127,9 @@ async fn carry_out(person: &Person<'_>, code: &str, order: Order) -> Result<(), 
     }
 }
 
-async fn until_catalogue(client: &Client) -> Result<(), Problem> {
-    let mut changes = client.changes();
-    while !client.home().await?.catalogue_present {
-        // The client outlives this wait.
-        let _ = changes.changed().await;
-    }
-    Ok(())
-}
-
-/// The road of one application. A draft that a crash left is gone on with, as the app does.
-async fn apply(person: &Person<'_>, code: &str) -> Result<Uuid, Problem> {
-    let draft = person.scan(code).await?;
-    let draft = person.decide_all(draft, ConsentAnswer::Give).await;
-    let draft = match draft.shop {
-        None => person.fill(&draft).await,
-        Some(_) => person.set(&draft, Field::Amount, "5").await,
-    };
-    Ok(id(&person.submit(&draft).await?.case_id))
-}
-
 async fn take_back(client: &Client, pick: usize) -> Result<(), Problem> {
-    let waiting: Vec<_> = client.outbox().await?.entries.into_iter().collect();
-    let waiting: Vec<_> = waiting
+    let entries = client.outbox().await?.entries;
+    let waiting: Vec<_> = entries
         .iter()
         .filter(|e| e.kind == EntryKind::Application && e.state == CaseState::Queued)
         .collect();
@@ -199,8 +178,4 @@ async fn tell_deliveries(client: Client) {
 
 fn nth<'t, T>(these: &'t [&'t T], pick: usize) -> Option<&'t T> {
     these.get(pick % these.len().max(1)).copied()
-}
-
-fn id(text: &str) -> Uuid {
-    Uuid::try_parse(text).expect("the client's ids are UUIDs")
 }

@@ -1,10 +1,16 @@
 #![allow(clippy::print_stdout, reason = "its figures are what it is for")]
 //! `soak kill --size ci`: prints figures as name=value, and fails if anything was lost or doubled.
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use clap::{Parser, Subcommand, ValueEnum};
-use sanbu_soak::kill;
+use sanbu_soak::{kill, storm};
 use std::path::PathBuf;
+use std::time::Duration;
+
+/// Of a hundred requests of the storm, so many come to harm.
+const HARM_PERCENT: usize = 10;
+/// A storm is over by then, on two cores.
+const DRAINED_WITHIN: Duration = Duration::from_secs(10 * 60);
 
 /// Proofs with whole programs.
 #[derive(Parser)]
@@ -35,6 +41,16 @@ enum Proof {
         #[arg(long)]
         cycles: Option<u64>,
     },
+    /// Many tablets come back into signal at once, and one request in ten comes to harm: 20 tablets of
+    /// 5 cases, or 200 of 20.
+    Storm {
+        /// How many tablets, exactly.
+        #[arg(long)]
+        tablets: Option<u32>,
+        /// How many cases on each, exactly.
+        #[arg(long)]
+        cases: Option<u32>,
+    },
 }
 
 fn main() -> Result<()> {
@@ -46,6 +62,21 @@ fn main() -> Result<()> {
                 Size::Long => 20_000,
             };
             kill_loop(cycles.unwrap_or(usual), seed)
+        }
+        Proof::Storm { tablets, cases } => {
+            let usual = match size {
+                Size::Ci => (20, 5),
+                Size::Long => (200, 20),
+            };
+            let plan = storm::Plan {
+                tablets: tablets.unwrap_or(usual.0),
+                cases: cases.unwrap_or(usual.1),
+                harm_percent: HARM_PERCENT,
+                within: DRAINED_WITHIN,
+                seed,
+                bank: beside("bank")?,
+            };
+            tokio::runtime::Runtime::new()?.block_on(reconnect(&plan))
         }
     }
 }
@@ -70,6 +101,44 @@ fn kill_loop(cycles: u64, seed: u64) -> Result<()> {
     println!("kill.lost={}", report.lost);
     println!("kill.doubled={}", report.doubled);
     if report.failures.is_empty() { Ok(()) } else { bail!("something was found") }
+}
+
+async fn reconnect(plan: &storm::Plan) -> Result<()> {
+    let report = storm::run(plan).await?;
+    let findings = &report.findings;
+    for found in findings.lost.iter().chain(&findings.doubled).chain(&findings.broken) {
+        println!("{found}");
+    }
+    println!("storm.seed={}", plan.seed);
+    println!("storm.tablets={}", plan.tablets);
+    println!("storm.capture_seconds={:.1}", report.captured_in.as_secs_f64());
+    println!("storm.requests={}", report.requests.0);
+    println!("storm.faults={}", report.requests.1);
+    println!("storm.answer_p50_ms={}", percentile(&report.answers, 50).as_millis());
+    println!("storm.answer_p99_ms={}", percentile(&report.answers, 99).as_millis());
+    println!("storm.ack_p50_ms={}", percentile(&report.waited, 50).as_millis());
+    println!("storm.ack_p99_ms={}", percentile(&report.waited, 99).as_millis());
+    println!("storm.memory_mib={}", most_memory_mib()?);
+    println!("storm.seconds={:.1}", report.took.as_secs_f64());
+    println!("storm.broken={}", findings.broken.len());
+    println!("storm.cases={}", report.waited.len());
+    println!("storm.lost={}", findings.lost.len());
+    println!("storm.doubled={}", findings.doubled.len());
+    if findings.good() { Ok(()) } else { bail!("something was found") }
+}
+
+/// The smallest that so many of a hundred do not exceed; `ordered` is.
+fn percentile(ordered: &[Duration], percent: usize) -> Duration {
+    let rank = (ordered.len() * percent).div_ceil(100).max(1);
+    ordered.get(rank - 1).copied().unwrap_or_default()
+}
+
+/// The most memory that this process, with all tablets in it, had at a time.
+fn most_memory_mib() -> Result<u64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.split_whitespace().next()).context("no VmHWM")?;
+    Ok(kib.parse::<u64>()? / 1024)
 }
 
 /// A program that was built with this one.

@@ -6,6 +6,7 @@ use std::{
     collections::VecDeque,
     fs::File,
     io::{BufRead, BufReader, Write},
+    net::SocketAddr,
     path::Path,
     process::{Child, ChildStdin, Command, ExitStatus, Stdio},
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
@@ -25,8 +26,8 @@ pub enum Who {
 /// What was heard.
 #[derive(Clone, Debug)]
 pub enum Heard {
-    /// The bank answers.
-    Listening,
+    /// The bank answers at this address.
+    Listening(SocketAddr),
     /// A device said something.
     Said(Said),
     /// Somebody's output ended, and so did its process, or it is about to.
@@ -134,7 +135,7 @@ impl Drop for Process {
 
 fn understood(who: Who, line: &str) -> Option<Heard> {
     match who {
-        Who::Bank => line.starts_with("listening on ").then_some(Heard::Listening),
+        Who::Bank => line.strip_prefix("listening on http://")?.parse().ok().map(Heard::Listening),
         // A line that a kill cut short was not said.
         Who::Device => serde_json::from_str(line).ok().map(Heard::Said),
     }

@@ -180,7 +180,7 @@ impl<'p> Round<'p> {
         let _ = writeln!(self.history, "{}: {heard:?}", self.cycles);
         match heard {
             // As when a phone is in signal again.
-            Heard::Listening => self.order(&Order::SendNow),
+            Heard::Listening(_) => self.order(&Order::SendNow),
             Heard::Said(Said::Refused(code)) => bail!("the device was refused: {code}"),
             Heard::Said(Said::Ready) => {}
             Heard::Said(Said::Dry) => self.dry = true,
