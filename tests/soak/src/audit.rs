@@ -31,7 +31,7 @@ impl Promises {
             Said::TakenBack(id) => (&mut self.taken_back, id),
             Said::Withdrawn(id) => (&mut self.withdrawn, id),
             Said::Delivered(id) => (&mut self.delivered, id),
-            Said::Ready | Said::Dry | Said::Refused(_) => return,
+            Said::Ready | Said::Filled | Said::Dry | Said::Refused(_) => return,
         };
         set.insert(*id);
     }

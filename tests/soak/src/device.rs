@@ -2,7 +2,7 @@
 
 use crate::{
     orders::{Order, Said},
-    road::{apply, id, until_catalogue},
+    road::{apply, fill, id, until_catalogue},
 };
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -110,6 +110,12 @@ async fn carry_out(person: &Person<'_>, code: &str, order: Order) -> Result<(), 
             for _ in 0..count {
                 Said::Saved(apply(person, code).await?).say();
             }
+            Ok(())
+        }
+        Order::Fill => {
+            until_catalogue(person.client).await?;
+            fill(person, code).await?;
+            Said::Filled.say();
             Ok(())
         }
         Order::TakeBack { pick } => take_back(person.client, pick).await,

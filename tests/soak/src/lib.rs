@@ -6,12 +6,15 @@
 //!   ([`audit`]).
 //! - [`storm`]: many real clients come back into signal at once, over a way ([`way`]) on which requests
 //!   come to harm; the same books are compared.
+//! - [`canary`]: values that exist nowhere else are typed and submitted; whatever the device wrote is
+//!   searched for them.
 //!
 //! Seeds choose who is killed and when, what is asked for and how often. They do not choose what the
 //! operating system does meanwhile: the same seed gives the same plan, not the same run.
 
 pub mod audit;
 pub mod books;
+pub mod canary;
 pub mod device;
 pub mod kill;
 pub mod orders;

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Parser, Subcommand, ValueEnum};
-use sanbu_soak::{kill, storm};
+use sanbu_soak::{canary, kill, storm};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -51,6 +51,12 @@ enum Proof {
         #[arg(long)]
         cases: Option<u32>,
     },
+    /// Searches everything that a device writes for what was typed on it.
+    Canary {
+        /// A script that walks the road in a browser, to search that too: tests/browser/canary.mjs.
+        #[arg(long)]
+        pages: Option<PathBuf>,
+    },
 }
 
 fn main() -> Result<()> {
@@ -78,6 +84,7 @@ fn main() -> Result<()> {
             };
             tokio::runtime::Runtime::new()?.block_on(reconnect(&plan))
         }
+        Proof::Canary { pages } => search(pages),
     }
 }
 
@@ -139,6 +146,19 @@ fn most_memory_mib() -> Result<u64> {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib = line.and_then(|line| line.split_whitespace().next()).context("no VmHWM")?;
     Ok(kib.parse::<u64>()? / 1024)
+}
+
+fn search(pages: Option<PathBuf>) -> Result<()> {
+    let plan = canary::Plan { bank: beside("bank")?, device: beside("soak-device")?, pages };
+    let report = canary::run(&plan)?;
+    for (stage, hit) in &report.hits {
+        println!("{stage}: {} as {:?} in {}", hit.word, hit.shape, hit.place.display());
+    }
+    println!("canary.shapes={}", canary::search::Shape::ALL.len());
+    println!("canary.control={}", report.control);
+    println!("canary.places={}", report.places);
+    println!("canary.hits={}", report.hits.len());
+    if report.hits.is_empty() { Ok(()) } else { bail!("something was found") }
 }
 
 /// A program that was built with this one.

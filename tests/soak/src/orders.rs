@@ -14,6 +14,8 @@ pub enum Order {
         /// How many applications.
         count: u32,
     },
+    /// Go the road up to the last field, and stop there.
+    Fill,
     /// Take back one of the applications that wait, if any does.
     TakeBack {
         /// Which, counted over and over.
@@ -39,6 +41,8 @@ pub enum Order {
 pub enum Said {
     /// The client is open.
     Ready,
+    /// A draft is filled in.
+    Filled,
     /// `submit` returned: this case is saved.
     Saved(Uuid),
     /// `take_back` is about to be called. No promise: it says who may be found taken back.

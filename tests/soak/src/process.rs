@@ -21,6 +21,8 @@ pub enum Who {
     Bank,
     /// The device.
     Device,
+    /// A script that walks in a browser.
+    Pages,
 }
 
 /// What was heard.
@@ -30,6 +32,8 @@ pub enum Heard {
     Listening(SocketAddr),
     /// A device said something.
     Said(Said),
+    /// A script has come to a stage, and waits.
+    Stage(String),
     /// Somebody's output ended, and so did its process, or it is about to.
     Ended(Who),
 }
@@ -96,7 +100,12 @@ impl Process {
 
     /// Gives an order. One that ended by itself is noticed elsewhere.
     pub fn order(&mut self, order: &Order) {
-        let _ = self.stdin.write_all(order.line().as_bytes()).and_then(|()| self.stdin.flush());
+        self.tell(&order.line());
+    }
+
+    /// Writes to its standard input.
+    pub fn tell(&mut self, line: &str) {
+        let _ = self.stdin.write_all(line.as_bytes()).and_then(|()| self.stdin.flush());
     }
 
     /// SIGKILL; returns once it is gone and all that it had said was heard.
@@ -136,6 +145,7 @@ impl Drop for Process {
 fn understood(who: Who, line: &str) -> Option<Heard> {
     match who {
         Who::Bank => line.strip_prefix("listening on http://")?.parse().ok().map(Heard::Listening),
+        Who::Pages => line.strip_prefix("stage ").map(|stage| Heard::Stage(stage.into())),
         // A line that a kill cut short was not said.
         Who::Device => serde_json::from_str(line).ok().map(Heard::Said),
     }

@@ -1,6 +1,9 @@
 //! The road of an application, as the pages of the app go it with the real client.
 
-use client::{Client, Problem, ipc::ConsentAnswer};
+use client::{
+    Client, Problem,
+    ipc::{ConsentAnswer, DraftView},
+};
 use sanbu_tests::world::Person;
 use uuid::Uuid;
 use wire::problem::Field;
@@ -18,17 +21,25 @@ pub async fn until_catalogue(client: &Client) -> Result<(), Problem> {
     Ok(())
 }
 
-/// From the code to "saved". A draft that a crash left is gone on with, as the app does.
+/// From the code to the last field. A draft that a crash left is gone on with, as the app does.
+///
+/// # Errors
+/// What a command was refused with.
+pub async fn fill(person: &Person<'_>, code: &str) -> Result<DraftView, Problem> {
+    let draft = person.scan(code).await?;
+    let draft = person.decide_all(draft, ConsentAnswer::Give).await;
+    Ok(match draft.shop {
+        None => person.fill(&draft).await,
+        Some(_) => person.set(&draft, Field::Amount, "5").await,
+    })
+}
+
+/// From the code to "saved"; returns the case.
 ///
 /// # Errors
 /// What a command was refused with.
 pub async fn apply(person: &Person<'_>, code: &str) -> Result<Uuid, Problem> {
-    let draft = person.scan(code).await?;
-    let draft = person.decide_all(draft, ConsentAnswer::Give).await;
-    let draft = match draft.shop {
-        None => person.fill(&draft).await,
-        Some(_) => person.set(&draft, Field::Amount, "5").await,
-    };
+    let draft = fill(person, code).await?;
     Ok(id(&person.submit(&draft).await?.case_id))
 }
 

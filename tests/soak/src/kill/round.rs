@@ -182,12 +182,13 @@ impl<'p> Round<'p> {
             // As when a phone is in signal again.
             Heard::Listening(_) => self.order(&Order::SendNow),
             Heard::Said(Said::Refused(code)) => bail!("the device was refused: {code}"),
-            Heard::Said(Said::Ready) => {}
+            Heard::Said(Said::Ready | Said::Filled) => {}
             Heard::Said(Said::Dry) => self.dry = true,
             Heard::Said(said) => {
                 self.promises.note(&said);
                 return Ok(true);
             }
+            Heard::Stage(stage) => bail!("nobody should say {stage}"),
             Heard::Ended(who) => bail!("{who:?} ended by itself"),
         }
         Ok(false)
