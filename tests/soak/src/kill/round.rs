@@ -263,12 +263,12 @@ fn moment(dice: &mut Rng) -> Moment {
         // While something starts: an open takes some 20 ms.
         0..20 => Moment { within: any_time(dice, 60_000), promises: 0, later: Duration::ZERO },
         // In the middle of what follows a promise.
-        20..75 => Moment {
-            within: Duration::from_millis(600),
-            promises: dice.u32(1..=8),
+        20..80 => Moment {
+            within: Duration::from_millis(900),
+            promises: dice.u32(1..=10),
             later: any_time(dice, 8_000),
         },
-        _ => Moment { within: any_time(dice, 400_000), promises: 0, later: Duration::ZERO },
+        _ => Moment { within: any_time(dice, 500_000), promises: 0, later: Duration::ZERO },
     }
 }
 
