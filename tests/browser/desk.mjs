@@ -8,7 +8,7 @@ import { openStage } from './stage.mjs';
 
 const RECORDER = join(dirname(fileURLToPath(import.meta.url)), 'recorder.js');
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const FLAGS = [
+export const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
   '--disable-quic',
@@ -34,10 +34,15 @@ export function filming(film) {
   return ['--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream', `--use-file-for-fake-video-capture=${film}`];
 }
 
-export async function openBrowser(flags = []) {
+/** Where Chromium is. */
+export function findChromium() {
   const found = process.env.CHROMIUM ?? CHROMIUM.find((path) => existsSync(path));
   if (found === undefined) throw new Error('there is no Chromium; run `cargo xtask test`, which installs it');
-  return chromium.launch({ executablePath: found, headless: true, args: [...FLAGS, ...flags] });
+  return found;
+}
+
+export async function openBrowser(flags = []) {
+  return chromium.launch({ executablePath: findChromium(), headless: true, args: [...FLAGS, ...flags] });
 }
 
 export async function openDesk() {

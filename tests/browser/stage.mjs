@@ -152,7 +152,8 @@ async function openDevice(home, { trust, ui, keyStore }) {
     get url() {
       return host.line;
     },
-    stop: () => host.stop(),
+    open,
+    stop: (signal) => host.stop(signal),
     /** The process vanishes, as on a phone, and is started anew. */
     async killAndReopen() {
       await host.stop('SIGKILL');

@@ -189,8 +189,6 @@ impl Device {
         self
     }
 
-    /// The same device with another clock.
-    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
     /// The same device, which finds its bank elsewhere.
     pub fn with_trust(mut self, trust: client::Trust) -> Self {
         self.config.trust = trust;
@@ -198,7 +196,7 @@ impl Device {
     }
 
     /// The same device with a clock of its own.
-    pub fn with_clock(mut self, clock: FakeClock) -> Self {
+    pub fn with_clock(mut self, clock: impl Clock + 'static) -> Self {
         self.ports.clock = Arc::new(clock);
         self
     }

@@ -1,4 +1,4 @@
-//! Set-up and chores of Sanbu: `cargo xtask run`, `test`, `demo`, `bench` and the like.
+//! Set-up and chores of Sanbu: `cargo xtask run`, `test`, `demo`, `bench`, `soak` and the like.
 //!
 //! No product code: what stands here starts, checks or measures programs of the other folders.
 
@@ -16,6 +16,7 @@ mod place;
 mod program;
 mod run;
 mod setup;
+mod soak;
 mod test;
 mod wasm;
 
@@ -56,6 +57,15 @@ enum Chore {
         #[command(subcommand)]
         what: bench::Measured,
     },
+    /// Prove with whole programs that nothing is lost, doubled or left in clear; figures come last.
+    Soak {
+        /// How much of everything.
+        #[arg(long, value_enum, default_value_t = soak::Size::Ci)]
+        size: soak::Size,
+        /// What everything is drawn from.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Write ui/src/bindings/ipc.ts from crates/wire.
     Bindings,
     /// Build the decoder that phones run in the page: ui/src/lens/lens.wasm.
@@ -87,6 +97,7 @@ fn main() -> ExitCode {
         Chore::Test { quick: true } => test::quick(asking),
         Chore::Demo { out } => demo::demo(asking, &out),
         Chore::Bench { what } => bench::measure(what, asking),
+        Chore::Soak { size, seed } => soak::soak(size, seed, asking),
         Chore::Bindings => bindings::write(),
         Chore::Wasm => wasm::chore(asking),
         Chore::Screenshots { out } => demo::screenshots(asking, &out),
