@@ -219,8 +219,8 @@ fn way(answer: &Answer) -> Connection {
 
 async fn deliver(core: &Arc<Core>, delivery: &Delivery) -> Delivered {
     let id = delivery.head.id.0;
-    if core.is_stale(&delivery.head) {
-        return Delivered::Settle(Outcome::Parked { reason: park::STALE });
+    if let Some(reason) = core.held(&delivery.head, core.last_server_time().unwrap_or_default()) {
+        return Delivered::Settle(Outcome::Parked { reason });
     }
     match core.api.put_envelope(id, delivery.body.clone()).await {
         Answer::Body(signed) => acknowledged(core, delivery, signed).await,

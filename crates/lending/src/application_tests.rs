@@ -222,6 +222,7 @@ fn an_application_without_parts_has_the_bytes_it_had_before_there_were_any() {
     assert_eq!((bytes[0], names_parts(&bytes)), (0xb2, false));
     assert_eq!(cbor::decode::<Application>(&bytes).unwrap(), application);
     let part = Part {
+        id: [5; 16],
         digest: Digest::of(b"sealed"),
         kind: "licence".into(),
         media_type: "image/jpeg".into(),

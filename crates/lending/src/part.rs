@@ -30,6 +30,10 @@ const MAX_HALF_TYPE_BYTES: usize = 127;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Part {
+    /// The id with which it was sealed, a UUID of its own: it is sealed before anybody knows which
+    /// envelope will name it, and may be named by another one if the case is asked anew.
+    #[serde(with = "serde_bytes")]
+    pub id: [u8; 16],
     /// SHA-256 of the sealed bytes.
     pub digest: Digest,
     /// What it shows, as a word such as `licence`: lower-case letters, digits, `_`.
@@ -41,7 +45,8 @@ pub struct Part {
 }
 
 impl Part {
-    fn is_well_formed(&self) -> bool {
+    /// Whether kind, media type and length are as the fields say.
+    pub fn is_well_formed(&self) -> bool {
         is_kind(&self.kind)
             && is_media_type(&self.media_type)
             && (1..=MAX_PART_BYTES).contains(&self.size_bytes)
@@ -141,6 +146,7 @@ mod tests {
 
     fn part(n: u8) -> Part {
         Part {
+            id: [n; 16],
             digest: Digest::of(&[n]),
             kind: "licence".into(),
             media_type: "image/jpeg".into(),

@@ -16,6 +16,7 @@ const ID: Uuid = Uuid::from_u128(1);
 
 fn part(bytes: &[u8]) -> Part {
     Part {
+        id: [5; 16],
         digest: Digest::of(bytes),
         kind: "licence".into(),
         media_type: "image/jpeg".into(),
