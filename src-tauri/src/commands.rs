@@ -26,12 +26,17 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         case,
         outbox,
         send_now,
+        send_again,
+        ask_again,
         take_back,
+        export_case,
+        forget_lost,
         consents,
         withdraw_consent,
         set_preferences,
         set_passphrase,
         unlock,
+        repair,
     ]
 }
 
@@ -124,22 +129,46 @@ async fn case(shell: State<'_, Shell>, request: CaseRequest) -> Answer<CaseView>
     shell.client()?.case(request).await
 }
 
-/// The outbox.
+/// A page of the outbox.
 #[tauri::command]
-async fn outbox(shell: State<'_, Shell>) -> Answer<OutboxView> {
-    shell.client()?.outbox().await
+async fn outbox(shell: State<'_, Shell>, request: OutboxRequest) -> Answer<OutboxView> {
+    shell.client()?.outbox(request).await
 }
 
 /// Makes everything that waits due.
 #[tauri::command]
-async fn send_now(shell: State<'_, Shell>) -> Answer<OutboxView> {
-    shell.client()?.send_now().await
+async fn send_now(shell: State<'_, Shell>, request: OutboxRequest) -> Answer<OutboxView> {
+    shell.client()?.send_now(request).await
+}
+
+/// Sends a parked entry once more.
+#[tauri::command]
+async fn send_again(shell: State<'_, Shell>, request: CaseRequest) -> Answer<EntryView> {
+    shell.client()?.send_again(request).await
+}
+
+/// A new draft of a case that is held or was refused.
+#[tauri::command]
+async fn ask_again(shell: State<'_, Shell>, request: CaseRequest) -> Answer<DraftView> {
+    shell.client()?.ask_again(request).await
 }
 
 /// Takes a case back before delivery.
 #[tauri::command]
-async fn take_back(shell: State<'_, Shell>, request: CaseRequest) -> Answer<CaseView> {
+async fn take_back(shell: State<'_, Shell>, request: CaseRequest) -> Answer<EntryView> {
     shell.client()?.take_back(request).await
+}
+
+/// Writes a file of an entry for the help line.
+#[tauri::command]
+async fn export_case(shell: State<'_, Shell>, request: CaseRequest) -> Answer<ExportView> {
+    shell.client()?.export_case(request).await
+}
+
+/// Forgets a case that is gone from the outbox.
+#[tauri::command]
+async fn forget_lost(shell: State<'_, Shell>, request: CaseRequest) -> Answer<HomeView> {
+    shell.client()?.forget_lost(request).await
 }
 
 /// All consents of this device.
@@ -176,6 +205,12 @@ async fn set_passphrase(shell: State<'_, Shell>, request: PassphraseRequest) -> 
 #[tauri::command]
 async fn unlock(shell: State<'_, Shell>, request: PassphraseRequest) -> Answer<HomeView> {
     shell.client()?.unlock(request).await
+}
+
+/// Takes up what can be read of a damaged outbox.
+#[tauri::command(async)]
+fn repair(shell: State<'_, Shell>) -> Answer<RepairView> {
+    shell.repair()
 }
 
 /// The bytes of a request. Android's web view hands an app no raw bodies, so there Tauri writes them

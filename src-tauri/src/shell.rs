@@ -1,8 +1,11 @@
 //! Builds the app: plugins, the client, the window, and the one event.
 
 use anyhow::Context;
-use client::{Client, Config, Ports, Problem, StartError, Trust};
-use std::path::{Path, PathBuf};
+use client::{Config, Ports, Start, Trust};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tauri::{
     App, AppHandle, Emitter, Manager, RunEvent, WebviewWindow, WebviewWindowBuilder,
     webview::{PermissionKind, PermissionResponse},
@@ -11,17 +14,7 @@ use tauri_plugin_deep_link::DeepLinkExt;
 use wire::ipc::CHANGED_EVENT;
 
 /// What commands find in the app's state: the client, or why it could not start.
-pub struct Shell(Result<Client, Problem>);
-
-impl Shell {
-    /// The client.
-    ///
-    /// # Errors
-    /// The problem it could not start with.
-    pub fn client(&self) -> Result<&Client, Problem> {
-        self.0.as_ref().map_err(Clone::clone)
-    }
-}
+pub type Shell = Arc<Start>;
 
 /// Runs the app until its window is closed.
 pub fn run(
@@ -64,17 +57,11 @@ fn set_up(
     link: Option<String>,
 ) -> anyhow::Result<()> {
     let config = config(app, trust, data)?;
-    let client = Client::open(config, Ports::system());
-    if let Ok(client) = &client {
-        // Starting needs the runtime's context, which this enters.
-        tauri::async_runtime::block_on(async { client.start() });
-        tauri::async_runtime::spawn(tell_changes(app.handle().clone(), client.clone()));
-        hand_links_over(app, client, link)?;
-    }
-    app.manage(Shell(client.map_err(|e: StartError| {
-        tracing::error!("the client cannot start: {e}");
-        e.into()
-    })));
+    let shell = Shell::new(Start::open(config, Ports::system()));
+    hand_links_over(app, &shell);
+    let link = link.or(started_with(app)?);
+    tauri::async_runtime::spawn(run_client(app.handle().clone(), Arc::clone(&shell), link));
+    app.manage(shell);
     let window = &app.config().app.windows[0];
     let window = WebviewWindowBuilder::from_config(app.handle(), window)?.build()?;
     allow_camera(&window)?;
@@ -96,20 +83,32 @@ fn allow_camera(window: &WebviewWindow) -> tauri::Result<()> {
     Ok(())
 }
 
+/// Starts the courier once there is a client, hands over the link that started the app, and passes
+/// "look again" on to the page.
+async fn run_client(app: AppHandle, shell: Shell, link: Option<String>) {
+    let Some(client) = shell.started().await else { return };
+    client.start();
+    if let Some(link) = link {
+        client.hand_over(link);
+    }
+    let mut changes = client.changes();
+    while changes.changed().await.is_ok() {
+        if let Err(e) = app.emit(CHANGED_EVENT, ()) {
+            tracing::warn!("the page was not told of a change: {e}");
+        }
+    }
+}
+
 /// Links that the system opens with the app wait in the client for the screen: the one that
 /// started it (an argument on Linux and Windows), and those that come later. They are as untrusted
 /// as any code.
-fn hand_links_over(app: &App, client: &Client, link: Option<String>) -> anyhow::Result<()> {
-    if let Some(link) = link.or(started_with(app)?) {
-        client.hand_over(link);
-    }
-    let client = client.clone();
+fn hand_links_over(app: &App, shell: &Shell) {
+    let shell = Arc::clone(shell);
     app.deep_link().on_open_url(move |event| {
-        if let Some(link) = event.urls().into_iter().next() {
+        if let (Some(link), Ok(client)) = (event.urls().into_iter().next(), shell.client()) {
             client.hand_over(link.into());
         }
     });
-    Ok(())
 }
 
 fn started_with(app: &App) -> anyhow::Result<Option<String>> {
@@ -129,16 +128,6 @@ fn config(app: &App, trust: Option<&Path>, data: Option<&Path>) -> anyhow::Resul
         trust: Trust::from_json(&json)?,
         app_version: app.package_info().version.to_string(),
     })
-}
-
-/// Passes "look again" on to the page.
-async fn tell_changes(app: AppHandle, client: Client) {
-    let mut changes = client.changes();
-    while changes.changed().await.is_ok() {
-        if let Err(e) = app.emit(CHANGED_EVENT, ()) {
-            tracing::warn!("the page was not told of a change: {e}");
-        }
-    }
 }
 
 #[cfg(desktop)]

@@ -1,7 +1,10 @@
 //! The main job, and drafts that outlive everything.
 
 use client::ipc::*;
-use sanbu_tests::{World, builders, world::Person};
+use sanbu_tests::{
+    World, builders,
+    world::{FIRST_PAGE, Person},
+};
 use wire::problem::{Field, ProblemCode, ViolationCode};
 
 #[tokio::test]
@@ -150,7 +153,7 @@ async fn all_broken_rules_are_told_at_once_and_nothing_is_lost() {
     );
     let request = DraftRequest { draft_id: draft.draft_id };
     assert_eq!(client.draft(request).await.unwrap().fields[0].value, "9199");
-    assert_eq!(client.outbox().await.unwrap().entries, []);
+    assert_eq!(client.outbox(FIRST_PAGE).await.unwrap().entries, []);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use client::{courier::TurnEnd, ipc::*};
 use sanbu_tests::{
     World,
     network::Fault,
-    world::{Device, Person},
+    world::{Device, FIRST_PAGE, Person},
 };
 use seal::{Digest, SigningKey, Timestamp};
 
@@ -26,7 +26,7 @@ async fn applies_in_a_cellar_and_is_delivered_later() {
     assert_eq!(client.deliver_due().await, TurnEnd::NotReached(Connection::Offline));
     let person = Person { client: &client, shop: 1 };
     assert_eq!(person.case(&saved).await.state, CaseState::Queued);
-    let outbox = client.outbox().await.unwrap();
+    let outbox = client.outbox(FIRST_PAGE).await.unwrap();
     assert_eq!((outbox.pending, outbox.connection), (1, Connection::Offline));
     assert_eq!(outbox.entries[0].attempts, 0, "being offline is no attempt");
     drop(client);
@@ -133,7 +133,7 @@ async fn a_forged_acknowledgement_is_not_sent() {
     assert_eq!((case.state, case.reference), (CaseState::Queued, None));
 
     world.network.set(Fault::None);
-    client.send_now().await.unwrap();
+    client.send_now(FIRST_PAGE).await.unwrap();
     client.deliver_due().await;
     assert_eq!(person.case(&saved).await.state, CaseState::Delivered);
 }
@@ -179,11 +179,11 @@ async fn a_busy_bank_is_asked_again_later_and_at_once_when_a_person_says_so() {
     let (_, client, saved) = saved_under(&world, Fault::Busy).await;
     let TurnEnd::Rest(pause) = client.deliver_due().await else { panic!("the bank was reached") };
     assert!(pause.as_millis() <= 2_000, "the first pause is short: {pause:?}");
-    let entry = client.outbox().await.unwrap().entries.remove(0);
+    let entry = client.outbox(FIRST_PAGE).await.unwrap().entries.remove(0);
     assert_eq!((entry.state, entry.attempts), (CaseState::Queued, 1));
 
     world.network.set(Fault::None);
-    client.send_now().await.unwrap();
+    client.send_now(FIRST_PAGE).await.unwrap();
     client.deliver_due().await;
     let person = Person { client: &client, shop: 1 };
     assert_eq!(person.case(&saved).await.state, CaseState::Delivered);

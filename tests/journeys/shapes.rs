@@ -2,7 +2,11 @@
 //! once said. `SANBU_UPDATE=1` writes them anew, which only a change of version may do.
 
 use client::ipc::*;
-use sanbu_tests::{World, network::Fault, world::Person};
+use sanbu_tests::{
+    World,
+    network::Fault,
+    world::{FIRST_PAGE, Person},
+};
 use serde::Serialize;
 use std::path::Path;
 
@@ -46,7 +50,7 @@ async fn views_keep_their_shapes() {
     keep("case_view_queued", &person.submit(&draft).await.unwrap());
     world.network.set(Fault::None);
     client.deliver_due().await;
-    let outbox = client.outbox().await.unwrap();
+    let outbox = client.outbox(FIRST_PAGE).await.unwrap();
     keep("outbox_view", &outbox);
     let request = CaseRequest { case_id: outbox.entries[0].case_id.clone() };
     keep("case_request", &request);

@@ -5,7 +5,7 @@ use sanbu_tests::{
     World,
     key_stores::{MemoryKeyStore, NoKeyStore},
     network::Fault,
-    world::Person,
+    world::{FIRST_PAGE, Person},
 };
 use wire::problem::ProblemCode;
 
@@ -68,7 +68,7 @@ async fn a_lost_key_loses_no_saved_case_and_no_new_key_is_made_in_silence() {
     let client = device.with_key_store(MemoryKeyStore::default()).start();
     let key = client.home().await.unwrap().key;
     assert_eq!((key.rung, key.state), (KeyRung::OsStore, KeyState::Lost));
-    let outbox = client.outbox().await.unwrap();
+    let outbox = client.outbox(FIRST_PAGE).await.unwrap();
     assert_eq!(outbox.pending, 1, "the sealed case is still there");
     world.network.set(Fault::None);
     client.deliver_due().await;

@@ -1,11 +1,16 @@
 //! A command by name: what Tauri's `generate_handler!` does in the shell.
 
-use client::{Client, Problem};
+use client::{Problem, Start};
 use serde::{Serialize, de::DeserializeOwned};
 use wire::problem::ProblemCode;
 
 /// Runs a command; `body` is its request as JSON, or a picture's or frame's bytes. Returns JSON.
-pub async fn dispatch(client: &Client, command: &str, body: &[u8]) -> Result<Vec<u8>, Problem> {
+pub async fn dispatch(start: &Start, command: &str, body: &[u8]) -> Result<Vec<u8>, Problem> {
+    let client = match command {
+        // The only one that needs no client.
+        "repair" => return json(tokio::task::block_in_place(|| start.repair())),
+        _ => start.client()?,
+    };
     match command {
         "home" => json(client.home().await),
         "read_picture" => json(client.read_picture(body.to_vec()).await),
@@ -21,8 +26,12 @@ pub async fn dispatch(client: &Client, command: &str, body: &[u8]) -> Result<Vec
         "submit" => json(client.submit(request(body)?).await),
         "discard_draft" => json(client.discard_draft(request(body)?).await),
         "case" => json(client.case(request(body)?).await),
-        "outbox" => json(client.outbox().await),
-        "send_now" => json(client.send_now().await),
+        "outbox" => json(client.outbox(request(body)?).await),
+        "send_now" => json(client.send_now(request(body)?).await),
+        "send_again" => json(client.send_again(request(body)?).await),
+        "ask_again" => json(client.ask_again(request(body)?).await),
+        "export_case" => json(client.export_case(request(body)?).await),
+        "forget_lost" => json(client.forget_lost(request(body)?).await),
         "take_back" => json(client.take_back(request(body)?).await),
         "consents" => json(client.consents().await),
         "withdraw_consent" => json(client.withdraw_consent(request(body)?).await),

@@ -18,7 +18,7 @@ use axum::{
     routing::{get, post},
 };
 use clap::Parser;
-use client::{Client, Config, Ports, Problem, Trust};
+use client::{Config, Ports, Problem, Start, Trust};
 use sanbu_tests::key_stores::FolderKeyStore;
 use std::{path::PathBuf, sync::Arc};
 use tokio_util::sync::CancellationToken;
@@ -54,7 +54,7 @@ struct Arguments {
 
 #[derive(Clone)]
 struct Host {
-    client: Client,
+    start: Arc<Start>,
     token: Arc<str>,
     stop: CancellationToken,
 }
@@ -78,14 +78,15 @@ async fn main() -> anyhow::Result<()> {
     if let Some(folder) = arguments.test_key_folder {
         ports.key_store = Arc::new(FolderKeyStore::new(folder));
     }
-    let client = tokio::task::spawn_blocking(move || Client::open(config, ports)).await??;
-    client.start();
+    let start = tokio::task::spawn_blocking(move || Start::open(config, ports)).await?;
+    let start = Arc::new(start);
+    tokio::spawn(run_client(Arc::clone(&start)));
 
     let mut token = [0u8; 16];
     getrandom::fill(&mut token)?;
     let token: String = token.iter().map(|byte| format!("{byte:02x}")).collect();
     let stop = CancellationToken::new();
-    let host = Host { client: client.clone(), token: token.as_str().into(), stop: stop.clone() };
+    let host = Host { start: Arc::clone(&start), token: token.as_str().into(), stop: stop.clone() };
 
     let listener = tokio::net::TcpListener::bind(arguments.listen).await?;
     println!("open http://{}/#token={token}", listener.local_addr()?);
@@ -95,8 +96,17 @@ async fn main() -> anyhow::Result<()> {
             stop.cancel();
         })
         .await?;
-    client.stop().await;
+    if let Ok(client) = start.client() {
+        client.stop().await;
+    }
     Ok(())
+}
+
+/// Starts the courier once there is a client: at once, or after a repair.
+async fn run_client(start: Arc<Start>) {
+    if let Some(client) = start.started().await {
+        client.start();
+    }
 }
 
 fn router(host: Host, ui: &std::path::Path) -> Router {
@@ -128,7 +138,7 @@ async fn with_token(
 }
 
 async fn call(State(host): State<Host>, Path(command): Path<String>, body: Bytes) -> Response {
-    match dispatch::dispatch(&host.client, &command, &body).await {
+    match dispatch::dispatch(&host.start, &command, &body).await {
         Ok(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
         Err(problem) => refused(&problem),
     }
@@ -147,9 +157,16 @@ fn refused(problem: &Problem) -> Response {
 
 /// The event: a line each time the screen should look again, until the page leaves.
 async fn changed(State(host): State<Host>) -> Response {
-    let (mut changes, stop) = (host.client.changes(), host.stop);
+    let stop = host.stop;
     let (sender, receiver) = tokio::sync::mpsc::channel::<Result<Bytes, std::io::Error>>(1);
     tokio::spawn(async move {
+        let started = tokio::select! {
+            started = host.start.started() => started,
+            () = stop.cancelled() => None,
+            () = sender.closed() => None,
+        };
+        let Some(client) = started else { return };
+        let mut changes = client.changes();
         loop {
             // The first line tells the page that it is connected.
             if sender.send(Ok(Bytes::from_static(b"\n"))).await.is_err() {

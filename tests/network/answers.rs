@@ -2,6 +2,7 @@
 
 use super::{Street, not_reached, state};
 use client::{courier::TurnEnd, ipc::*};
+use sanbu_tests::world::FIRST_PAGE;
 use sanbu_tests::{
     proxy::{Fault, answer, answer_with},
     world::Person,
@@ -68,7 +69,7 @@ async fn each_answer_has_its_one_meaning() {
         let head = String::from_utf8_lossy(&said[..13]).into_owned();
         street.proxy.set("PUT", "/v1/envelopes/", 1, Fault::Answer(said));
         let end = client.deliver_due().await;
-        let outbox = client.outbox().await.unwrap();
+        let outbox = client.outbox(FIRST_PAGE).await.unwrap();
         let entry = outbox.entries.iter().find(|entry| entry.case_id == case.case_id).unwrap();
         let found = match (end, entry.state, entry.attempts) {
             (TurnEnd::NotReached(_), CaseState::Queued, 0) => Some(Fate::Untouched),
@@ -79,7 +80,7 @@ async fn each_answer_has_its_one_meaning() {
         assert_eq!(found, Some(fate), "{name} ({head}): {end:?} {entry:?}");
         assert_eq!(street.world.applications(), delivered, "{name}");
         if fate != Fate::Parked {
-            client.send_now().await.unwrap();
+            client.send_now(FIRST_PAGE).await.unwrap();
             client.deliver_due().await;
             assert_eq!(
                 state(&client, &case).await,
@@ -102,7 +103,7 @@ async fn the_banks_own_acknowledgement_counts_under_any_success_and_under_nothin
         client.deliver_due().await;
         let now = state(&client, &case).await;
         assert_eq!(now == CaseState::Delivered, delivered, "{status}: {now:?}");
-        client.send_now().await.unwrap();
+        client.send_now(FIRST_PAGE).await.unwrap();
         client.deliver_due().await;
         assert_eq!(state(&client, &case).await, CaseState::Delivered, "{status}");
         assert_eq!(street.world.applications(), 1, "{status}");

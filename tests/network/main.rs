@@ -10,7 +10,7 @@ use client::{Client, courier::TurnEnd, ipc::*};
 use sanbu_tests::{
     World,
     proxy::Proxy,
-    world::{Device, Person},
+    world::{Device, FIRST_PAGE, Person},
 };
 
 /// A bank behind a proxy.
@@ -54,7 +54,7 @@ async fn state(client: &Client, case: &CaseView) -> CaseState {
 
 /// State and attempts of the one entry.
 async fn entry(client: &Client) -> (CaseState, u32) {
-    let outbox = client.outbox().await.unwrap();
+    let outbox = client.outbox(FIRST_PAGE).await.unwrap();
     assert_eq!(outbox.entries.len(), 1);
     (outbox.entries[0].state, outbox.entries[0].attempts)
 }

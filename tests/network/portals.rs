@@ -3,6 +3,7 @@
 
 use super::{Street, entry, not_reached, state};
 use client::{courier::TurnEnd, ipc::*};
+use sanbu_tests::world::FIRST_PAGE;
 use sanbu_tests::{
     World,
     proxy::{Fault, Proxy, answer, answer_with},
@@ -37,7 +38,11 @@ async fn no_envelope_is_shown_to_a_sign_in_page_and_none_is_followed() {
         }
         assert_eq!(client.deliver_due().await, not_reached(Connection::Portal), "{name}");
         assert_eq!(entry(&client).await, (CaseState::Queued, 0), "{name}");
-        assert_eq!(client.outbox().await.unwrap().connection, Connection::Portal, "{name}");
+        assert_eq!(
+            client.outbox(FIRST_PAGE).await.unwrap().connection,
+            Connection::Portal,
+            "{name}"
+        );
         for seen in street.proxy.take_log() {
             assert_eq!(sanbu_tests::proxy::body(&seen.request), b"", "{name}: {}", seen.path);
         }

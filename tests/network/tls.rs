@@ -4,6 +4,7 @@ use super::{entry, not_reached, saved, state};
 use bank::server_keys::{add_server_key, revoke_server_key};
 use client::{Client, Trust, courier::TurnEnd, ipc::*, ports::Clock};
 use rcgen::{ExtendedKeyUsagePurpose, KeyPair};
+use sanbu_tests::world::FIRST_PAGE;
 use sanbu_tests::{
     World,
     clock::{DAY_MS, FakeClock, START},
@@ -128,7 +129,7 @@ async fn not_a_byte_of_a_request_goes_to_a_server_that_is_not_the_banks() {
         let outside = street.front.outside();
         assert!(!outside.windows(4).any(|bytes| bytes == b"/v1/"), "{name}: in clear");
         assert_eq!(entry(&client).await, (CaseState::Queued, 0), "{name}");
-        assert_eq!(client.outbox().await.unwrap().connection, connection, "{name}");
+        assert_eq!(client.outbox(FIRST_PAGE).await.unwrap().connection, connection, "{name}");
     }
     assert_eq!(street.world.network.deliveries(), 0);
 

@@ -12,7 +12,7 @@ use bank::{
     issue_ticket,
     poster::{PosterFormat, render},
     printing::poster_content,
-    publishing::read_source,
+    publishing::{read_source, sign_catalogue},
     setup,
 };
 use client::{
@@ -67,6 +67,25 @@ impl World {
         self.network.connect(bank.router());
     }
 
+    /// Edits the bank's catalogue, signs it as the next version, and starts the bank with it.
+    pub fn republish(&self, edit: impl FnOnce(&mut Catalogue)) {
+        let folder = Folder::at(self.bank_folder());
+        let mut catalogue = self.catalogue();
+        edit(&mut catalogue);
+        catalogue.version += 1;
+        let source = serde_json::to_vec(&catalogue).unwrap();
+        std::fs::write(self.bank_folder().join("catalogue.json"), source).unwrap();
+        sign_catalogue(&folder, self.clock.now()).unwrap();
+        self.start_bank();
+    }
+
+    /// The bank withdraws the key that signed its tickets, makes another, and starts anew.
+    pub fn revoke_ticket_key(&self) {
+        setup::rotate_ticket_key(&self.bank_folder(), true, self.clock.now(), &SystemEntropy)
+            .unwrap();
+        self.start_bank();
+    }
+
     /// What the bank gives its app.
     pub fn trust(&self) -> &client::Trust {
         &self.trust
@@ -90,6 +109,7 @@ impl World {
                 entropy: Arc::new(client::ports::SystemEntropy),
                 key_store: Arc::new(MemoryKeyStore::default()),
                 network: Arc::new(SilentNetwork::default()),
+                disk: Arc::new(client::ports::SystemDisk),
             },
         }
     }
@@ -201,11 +221,33 @@ impl Device {
         self
     }
 
+    /// The same device with a disk that has so much room left.
+    pub fn with_free_bytes(mut self, free_bytes: u64) -> Self {
+        self.ports.disk = Arc::new(Room(free_bytes));
+        self
+    }
+
+    /// Starts the client, or says why it cannot start and mends it on request, as hosts do.
+    pub fn host(&self) -> client::Start {
+        client::Start::open(self.config.clone(), self.ports.clone())
+    }
+
     /// Folder of the client's files.
     pub fn folder(&self) -> &std::path::Path {
         &self.config.data
     }
 }
+
+struct Room(u64);
+
+impl client::ports::Disk for Room {
+    fn free_bytes(&self, _: &std::path::Path) -> Option<u64> {
+        Some(self.0)
+    }
+}
+
+/// The first page of an outbox.
+pub const FIRST_PAGE: OutboxRequest = OutboxRequest { offset: 0, limit: 100 };
 
 /// A person at the screen: does with a client what the pages do.
 pub struct Person<'c> {

@@ -1,30 +1,32 @@
-//! What the screen shows of submitted cases: the receipt and the outbox.
+//! A submitted case as this device knows it: its note, its receipt, and what can be done with it.
 
 use crate::{
+    again::Terms,
+    consent::{ConsentError, valid_until},
     core::{Core, outbox_time},
-    drafts::Decision,
+    drafts::{Decision, Draft},
     known::Known,
     vault::VaultError,
 };
 use lending::{
     acknowledgement::VerifiedAck,
     application::Wish,
-    catalogue::{Place, Product},
+    catalogue::Place,
+    money::{Fen, Months},
 };
-use outbox::{EntryHead, EntryId, EntryState, MoveError};
-use seal::{Digest, cbor, rows::RowPlace};
+use outbox::{EntryHead, EntryId, EntryState, Lane, MoveError};
+use seal::{Digest, Timestamp, rows::RowPlace};
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
 use uuid::Uuid;
 use wire::{
     convert::officer_view,
     ipc::{
-        BranchView, CaseConsentView, CaseState, CaseView, ConsentDecision, EntryKind, EntryView,
-        OfficerView, OutboxView, ParkedReason, TextView,
+        BranchView, CaseConsentView, CaseState, CaseView, ConsentDecision, EntryAct, EntryView,
+        OfficerView, ParkedReason, TextView,
     },
 };
 
-/// Park reasons, as the outbox keeps them.
+/// Park reasons, as the outbox keeps them. The outbox has one of its own: [`outbox::DAMAGED`].
 pub(crate) mod park {
     use outbox::ParkReason;
 
@@ -34,9 +36,11 @@ pub(crate) mod park {
     pub const REFUSED: ParkReason = ParkReason::known("refused");
     /// Prices or words changed while it waited.
     pub const STALE: ParkReason = ParkReason::known("stale");
+    /// A consent in it ended while it waited.
+    pub const EXPIRED: ParkReason = ParkReason::known("expired");
 }
 
-/// Why a case was not shown or taken back.
+/// Why a case was not shown or moved. It is as it was.
 #[derive(Debug, thiserror::Error)]
 pub enum CaseError {
     /// No case has this id.
@@ -45,6 +49,9 @@ pub enum CaseError {
     /// It was delivered; taking it back on the device alone would be a lie.
     #[error("the case was delivered")]
     Delivered,
+    /// The act is not for an entry in this state.
+    #[error("the case is not in a state for this")]
+    NotHeld,
     /// The outbox.
     #[error(transparent)]
     Outbox(#[from] outbox::StoreError),
@@ -54,6 +61,12 @@ pub enum CaseError {
     /// The vault.
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// A withdrawal could not be made anew.
+    #[error(transparent)]
+    Withdrawal(#[from] Box<ConsentError>),
+    /// A file for the help line could not be written.
+    #[error("the file could not be written")]
+    File(#[from] std::io::Error),
 }
 
 /// What an outbox entry is, for this device only; encrypted.
@@ -63,88 +76,77 @@ pub(crate) enum CaseNote {
     Withdrawal { branch: TextView },
 }
 
-/// What the receipt shows, as it was when the case was saved.
+/// What the receipt shows, as it was when the case was saved, and what it takes to ask it again.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct ApplicationNote {
-    amount_fen: u64,
-    term_months: u32,
+    pub amount: Fen,
+    pub term: Months,
     purpose: Option<TextView>,
-    annual_percent: String,
-    branch: BranchView,
+    pub annual_percent: String,
+    pub branch: BranchView,
     officer: Option<OfficerView>,
-    product_code: String,
     product_name: TextView,
     consents: Vec<CaseConsentView>,
     next_steps: Vec<TextView>,
-    /// Digest of the prices and words it was made with: the stale guard compares it.
-    terms: Digest,
+    /// Prices and words it was made with: [`Core::held`] compares them.
+    pub terms: Terms,
+    /// The earliest end of a consent that was given; none when all were refused.
+    pub consents_end: Option<Timestamp>,
+    /// The draft it was made of, without the decisions: they are asked anew.
+    pub draft: Draft,
 }
 
 impl CaseNote {
+    /// `decisions` are those on the product's notices, in their order.
     pub fn of_application(
         known: &Known,
         place: &Place<'_>,
         wish: &Wish,
         annual_percent: String,
+        draft: &Draft,
         decisions: &[&Decision],
     ) -> Self {
         let product = place.product;
         let purpose = wish.purpose.as_deref().and_then(|code| {
             product.purposes.iter().find(|p| p.code == code).map(|p| (&p.name).into())
         });
-        let consents = known.catalogue.notices_of(product).into_iter().zip(decisions).map(
-            |(notice, decision)| CaseConsentView {
-                kind: notice.kind.into(),
-                decision: if decision.given {
-                    ConsentDecision::Given
-                } else {
-                    ConsentDecision::Refused
-                },
+        let notices = known.catalogue.notices_of(product);
+        let consents = notices.iter().zip(decisions).map(|(notice, decision)| CaseConsentView {
+            kind: notice.kind.into(),
+            decision: if decision.given {
+                ConsentDecision::Given
+            } else {
+                ConsentDecision::Refused
             },
-        );
+        });
+        let given = notices.iter().zip(decisions).filter(|(_, decision)| decision.given);
         Self::Application(Box::new(ApplicationNote {
-            amount_fen: wish.amount.get(),
-            term_months: wish.term.get().into(),
+            amount: wish.amount,
+            term: wish.term,
             purpose,
             annual_percent,
             branch: place.branch.into(),
             officer: officer_view(place),
-            product_code: product.code.clone(),
             product_name: (&product.name).into(),
             consents: consents.collect(),
             next_steps: product.next_steps.iter().map(Into::into).collect(),
-            terms: terms_digest(known, product),
+            terms: Terms::of(known, product),
+            consents_end: given.map(|(notice, decision)| valid_until(notice, decision)).min(),
+            draft: Draft { decisions: Vec::new(), ..draft.clone() },
         }))
     }
-}
-
-/// What must not change while a case waits: price, fees, limits of the product, and the words of
-/// its notices.
-fn terms_digest(known: &Known, product: &Product) -> Digest {
-    let notices: Vec<_> = known
-        .catalogue
-        .notices_of(product)
-        .iter()
-        .flat_map(|notice| lending::Locale::ALL.map(|locale| notice.digest(locale)))
-        .collect();
-    Digest::of(&cbor::encode(&(
-        product.rate,
-        product.method,
-        &product.fees,
-        product.min,
-        product.max,
-        notices,
-    )))
 }
 
 impl Core {
     /// A submitted case.
     pub fn case(&self, id: Uuid) -> Result<CaseView, CaseError> {
         let head = self.outbox.entry(EntryId(id))?.ok_or(CaseError::Unknown)?;
-        let CaseNote::Application(note) = self.note(&head)? else {
+        let note = self.note(&head)?;
+        let ack = self.acknowledgement(&head)?;
+        let acts = self.acts(&head, Some(&note), ack.as_ref());
+        let CaseNote::Application(note) = note else {
             return Err(CaseError::Unknown);
         };
-        let ack = self.acknowledgement(&head)?;
         let (state, parked_reason) = shown_state(&head.state, ack.as_ref());
         Ok(CaseView {
             case_id: id.to_string(),
@@ -154,8 +156,10 @@ impl Core {
             parked_reason,
             saved_at_ms: head.saved_at.as_ms(),
             received_at_ms: ack.as_ref().map(|ack| ack.received_at.as_millis()),
-            amount_fen: note.amount_fen,
-            term_months: note.term_months,
+            amount_fen: note.amount.get(),
+            term_months: note.term.get().into(),
+            parts: count(note.parts().len()),
+            instead_of: note.draft.instead_of.map(|before| device_number(before.case)),
             purpose: note.purpose,
             annual_percent: note.annual_percent,
             branch: note.branch,
@@ -163,79 +167,61 @@ impl Core {
             product_name: note.product_name,
             consents: note.consents,
             next_steps: note.next_steps,
-            can_take_back: can_take_back(&head.state),
+            acts,
         })
     }
 
-    /// The outbox: what is not delivered first, newest first in each part.
-    pub fn outbox_view(&self) -> Result<OutboxView, CaseError> {
-        let sending = self.outbox.sending();
-        let mut entries = Vec::new();
-        for head in self.outbox.entries()? {
-            entries.push(self.entry_view(head, &sending)?);
-        }
-        entries.sort_by_key(|e| {
-            let done = matches!(e.state, CaseState::Delivered | CaseState::Cancelled);
-            (done, std::cmp::Reverse(e.saved_at_ms))
-        });
-        let counts = self.outbox.counts()?;
-        Ok(OutboxView {
-            pending: u32::try_from(counts.queued + counts.parked).unwrap_or(u32::MAX),
-            last_delivered_at_ms: entries.iter().filter_map(|e| e.received_at_ms).max(),
-            entries,
-            connection: self.connection(),
-        })
-    }
-
-    fn entry_view(
+    /// What a person can do with an entry. `note` is none when it cannot be read.
+    ///
+    /// A withdrawal is never taken back: it would be an agreement without a press. What the courier
+    /// holds is not sent again as it is: it would be held again.
+    pub fn acts(
         &self,
-        head: EntryHead,
-        sending: &HashSet<EntryId>,
-    ) -> Result<EntryView, CaseError> {
-        let ack = self.acknowledgement(&head)?;
-        let (state, parked_reason) = shown_state(&head.state, ack.as_ref());
-        let (attempts, next_try_at_ms) = match &head.state {
-            EntryState::Queued { attempts, not_before } => {
-                (*attempts, not_before.map(|at| at.as_ms()))
-            }
-            _ => (0, None),
+        head: &EntryHead,
+        note: Option<&CaseNote>,
+        ack: Option<&VerifiedAck>,
+    ) -> Vec<EntryAct> {
+        use EntryAct::{AskAgain, Export, Open, SendAgain, TakeBack};
+        let (_, reason) = shown_state(&head.state, ack);
+        if is_withdrawal(head, note) {
+            let is_live = matches!(head.state, EntryState::Parked { .. });
+            return if is_live { vec![SendAgain, Export] } else { Vec::new() };
+        }
+        let is_parked = matches!(head.state, EntryState::Parked { .. });
+        let mut acts: Vec<EntryAct> = note.is_some().then_some(Open).into_iter().collect();
+        let again = match note {
+            Some(CaseNote::Application(note)) if self.can_ask_again(note) => Some(AskAgain),
+            _ => None,
         };
-        // An entry whose note cannot be read still goes out, and still has its row.
-        let (kind, branch, amount_fen) = match self.note(&head) {
-            Ok(CaseNote::Application(note)) => {
-                (EntryKind::Application, note.branch.name, Some(note.amount_fen))
+        match reason {
+            None => {}
+            Some(ParkedReason::Stale | ParkedReason::Expired) => acts.extend(again),
+            Some(ParkedReason::Refused) => {
+                acts.extend(again);
+                acts.extend(is_parked.then_some(SendAgain));
+                acts.push(Export);
             }
-            Ok(CaseNote::Withdrawal { branch }) => (EntryKind::Withdrawal, branch, None),
-            Err(_) if head.lane == outbox::Lane::Urgent => {
-                (EntryKind::Withdrawal, no_words(), None)
+            Some(ParkedReason::Conflict) => acts.push(Export),
+            Some(ParkedReason::Damaged) => {
+                acts.extend(again);
+                acts.push(Export);
             }
-            Err(_) => (EntryKind::Application, no_words(), None),
-        };
-        Ok(EntryView {
-            case_id: head.id.to_string(),
-            device_number: device_number(head.id.0),
-            kind,
-            branch,
-            amount_fen,
-            state,
-            sending: sending.contains(&head.id),
-            parked_reason,
-            attempts,
-            next_try_at_ms,
-            saved_at_ms: head.saved_at.as_ms(),
-            received_at_ms: ack.as_ref().map(|ack| ack.received_at.as_millis()),
-            reference: ack.map(|ack| ack.reference.clone()),
-            size_bytes: head.size_bytes,
-        })
+        }
+        acts.extend(can_take_back(&head.state).then_some(TakeBack));
+        acts
     }
 
     /// Takes a case back before it was delivered.
-    pub fn take_back(&self, id: Uuid) -> Result<CaseView, CaseError> {
+    pub fn take_back(&self, id: Uuid) -> Result<EntryView, CaseError> {
+        let head = self.outbox.entry(EntryId(id))?.ok_or(CaseError::Unknown)?;
+        if is_withdrawal(&head, self.note(&head).ok().as_ref()) {
+            return Err(CaseError::NotHeld);
+        }
         match self.outbox.cancel(EntryId(id), outbox_time(self.now())) {
-            Ok(_) => {
+            Ok(head) => {
                 tracing::info!(envelope.id = %id, "took a case back before delivery");
                 self.changed();
-                self.case(id)
+                self.entry_view(head)
             }
             Err(MoveError::Unknown(_)) => Err(CaseError::Unknown),
             Err(MoveError::Illegal(_)) => Err(CaseError::Delivered),
@@ -243,15 +229,36 @@ impl Core {
         }
     }
 
-    /// Whether prices or words changed since a case was saved. Unknown counts as unchanged: the
-    /// bank judges anew.
-    pub fn is_stale(&self, head: &EntryHead) -> bool {
-        let Some(known) = self.known() else { return false };
-        let Ok(CaseNote::Application(note)) = self.note(head) else { return false };
-        known
-            .catalogue
-            .product(&note.product_code)
-            .is_none_or(|product| terms_digest(&known, product) != note.terms)
+    /// Sends a parked entry once more as it is; one that is queued already stays so. A withdrawal
+    /// whose bytes are damaged or gone is made anew, since all that is in it is kept here.
+    pub fn send_again(&self, id: Uuid) -> Result<EntryView, CaseError> {
+        let Some(head) = self.outbox.entry(EntryId(id))? else {
+            return match self.remembered(id)? {
+                Some(CaseNote::Withdrawal { .. }) if self.is_lost(id) => self.withdrawn_again(id),
+                _ => Err(CaseError::Unknown),
+            };
+        };
+        if matches!(head.state, EntryState::Queued { .. }) {
+            return self.entry_view(head);
+        }
+        let note = self.note(&head).ok();
+        let ack = self.acknowledgement(&head)?;
+        if !self.acts(&head, note.as_ref(), ack.as_ref()).contains(&EntryAct::SendAgain) {
+            return Err(CaseError::NotHeld);
+        }
+        if head.state == (EntryState::Parked { reason: outbox::DAMAGED }) {
+            return self.withdrawn_again(id);
+        }
+        let head = self.outbox.release(EntryId(id))?;
+        tracing::info!(envelope.id = %id, "sends a parked entry again");
+        self.wake.notify_one();
+        self.changed();
+        self.entry_view(head)
+    }
+
+    fn withdrawn_again(&self, id: Uuid) -> Result<EntryView, CaseError> {
+        let envelope = self.withdraw_again(id).map_err(Box::new)?;
+        self.entry_view(self.outbox.entry(EntryId(envelope))?.ok_or(CaseError::Unknown)?)
     }
 
     /// The verified acknowledgement of a delivered entry.
@@ -266,11 +273,7 @@ impl Core {
         self.vault.encrypt(note, note_place(&id), &*self.ports.entropy)
     }
 
-    pub fn note_of_withdrawal(&self, id: Uuid, branch: TextView) -> Result<Vec<u8>, VaultError> {
-        self.encrypt_note(id, &CaseNote::Withdrawal { branch })
-    }
-
-    fn note(&self, head: &EntryHead) -> Result<CaseNote, VaultError> {
+    pub fn note(&self, head: &EntryHead) -> Result<CaseNote, VaultError> {
         self.vault.decrypt(&head.note, note_place(&head.id.0))
     }
 }
@@ -279,13 +282,28 @@ fn note_place(id: &Uuid) -> RowPlace<'_> {
     RowPlace { table: "note", id: id.as_bytes(), version: 1 }
 }
 
-fn no_words() -> TextView {
+/// Withdrawals are the only ones in the urgent lane, so that also without a readable note.
+pub(crate) fn is_withdrawal(head: &EntryHead, note: Option<&CaseNote>) -> bool {
+    match note {
+        Some(note) => matches!(note, CaseNote::Withdrawal { .. }),
+        None => head.lane == Lane::Urgent,
+    }
+}
+
+pub(crate) fn no_words() -> TextView {
     TextView { zh_hans: "—".into(), en: "—".into() }
+}
+
+pub(crate) fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
 }
 
 /// The state as a person is told: an envelope that the bank has but whose content intake refused
 /// needs a person.
-fn shown_state(state: &EntryState, ack: Option<&VerifiedAck>) -> (CaseState, Option<ParkedReason>) {
+pub(crate) fn shown_state(
+    state: &EntryState,
+    ack: Option<&VerifiedAck>,
+) -> (CaseState, Option<ParkedReason>) {
     match state {
         EntryState::Delivered { .. } if ack.is_some_and(|ack| ack.refused.is_some()) => {
             (CaseState::Parked, Some(ParkedReason::Refused))
@@ -298,6 +316,8 @@ fn shown_state(state: &EntryState, ack: Option<&VerifiedAck>) -> (CaseState, Opt
             Some(match reason.code() {
                 "conflict" => ParkedReason::Conflict,
                 "stale" => ParkedReason::Stale,
+                "expired" => ParkedReason::Expired,
+                "damaged" => ParkedReason::Damaged,
                 _ => ParkedReason::Refused,
             }),
         ),
@@ -310,7 +330,7 @@ fn can_take_back(state: &EntryState) -> bool {
 
 /// A short number to tell cases apart on this device, from the random end of the id: four
 /// characters of Crockford's base 32, which has no letter that looks like a digit.
-fn device_number(id: Uuid) -> String {
+pub(crate) fn device_number(id: Uuid) -> String {
     const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     let tail = u32::from_be_bytes([0, id.as_bytes()[13], id.as_bytes()[14], id.as_bytes()[15]]);
     let digit = |shift: u32| char::from(ALPHABET[(tail >> shift & 31) as usize]);

@@ -5,6 +5,7 @@
 //! in the urgent lane, and cancels an application that has not left yet.
 
 use crate::{
+    cases::CaseNote,
     core::Core,
     drafts::{Decision, Draft, DraftError, draft_id},
     post::{Handover, PostError},
@@ -20,7 +21,7 @@ use lending::{
     notice::Notice,
 };
 use outbox::EntryId;
-use seal::{Digest, SigningKey, cbor, random_bytes, sealed};
+use seal::{Digest, SigningKey, Timestamp, cbor, random_bytes, sealed};
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use std::sync::PoisonError;
@@ -208,10 +209,40 @@ impl Core {
         self.post_what_was_saved()?;
         let id = Uuid::try_parse(record_id).map_err(|_| ConsentError::Unknown)?;
         let row = self.store.row(RECORD, id.as_bytes())?.ok_or(ConsentError::Unknown)?;
-        let mut kept: KeptRecord = self.vault.read(RECORD, &row)?;
+        let kept: KeptRecord = self.vault.read(RECORD, &row)?;
         if kept.withdrawn.is_some() {
             return self.consents();
         }
+        self.withdraw(id, kept, Vec::new())?;
+        self.consents()
+    }
+
+    /// Withdraws once more what an earlier withdrawal took back, because that one cannot be sent
+    /// (any more): a record of its own, and the earlier envelope is cancelled with it.
+    pub fn withdraw_again(&self, envelope: Uuid) -> Result<Uuid, ConsentError> {
+        let _posting = self.posting.lock().unwrap_or_else(PoisonError::into_inner);
+        self.post_what_was_saved()?;
+        let device = self.device_key()?.public();
+        for row in self.store.rows(RECORD)? {
+            let Ok(kept) = self.vault.read::<KeptRecord>(RECORD, &row) else { continue };
+            let is_it = kept.withdrawn.as_ref().is_some_and(|by| by.envelope == envelope)
+                && VerifiedRecord::verify(&kept.signed, &device)
+                    .is_ok_and(|record| record.event() == Event::Given);
+            if is_it {
+                let id = Uuid::from_slice(&row.id).map_err(|_| ConsentError::Unknown)?;
+                return self.withdraw(id, kept, vec![envelope]);
+            }
+        }
+        Err(ConsentError::Unknown)
+    }
+
+    /// Signs, saves and posts a withdrawal; gives its envelope. The posting lock is held.
+    fn withdraw(
+        &self,
+        id: Uuid,
+        mut kept: KeptRecord,
+        instead_of: Vec<Uuid>,
+    ) -> Result<Uuid, ConsentError> {
         let device = self.device_key()?;
         let original = VerifiedRecord::verify(&kept.signed, &device.public())
             .ok()
@@ -222,27 +253,37 @@ impl Core {
         let link = head.next(random_bytes(&*self.ports.entropy));
         let signed =
             original.withdrawal(link, withdrawal_manner(), self.times(self.now())).sign(&device);
-        let handover = self.withdrawal_handover(envelope, &signed, &kept, &device)?;
-        let at = Moment::of(&self.ports);
+        let note = CaseNote::Withdrawal { branch: kept.branch.clone() };
         let case = kept.case;
+        let cancels = [vec![case], instead_of.clone()].concat();
+        let handover = self.withdrawal_handover(envelope, &signed, &note, cancels, &device)?;
+        let at = Moment::of(&self.ports);
         kept.withdrawn = Some(WithdrawnBy { envelope, at_ms: at.now_ms });
         let withdrawal = KeptRecord { signed: ByteBuf::from(signed.clone()), ..kept.clone() };
         self.store.write(|tx| {
             self.vault.put(tx, RECORD, id.as_bytes(), &kept, at)?;
             self.vault.put(tx, RECORD, &link.record_id, &withdrawal, at)?;
             self.put_chain_head(tx, &device, head.after(&signed))?;
+            self.remember(tx, envelope, &note, at)?;
+            for before in &instead_of {
+                self.replace_lost(tx, *before)?;
+            }
             Ok::<_, ConsentError>(handover.put(tx)?)
         })?;
+        for before in instead_of {
+            self.no_longer_lost(before);
+        }
         tracing::info!(envelope.id = %envelope, case.id = %case, "saved the withdrawal of a consent");
         self.post_what_was_saved()?;
-        self.consents()
+        Ok(envelope)
     }
 
     fn withdrawal_handover(
         &self,
         envelope: Uuid,
         signed: &[u8],
-        kept: &KeptRecord,
+        note: &CaseNote,
+        cancels: Vec<Uuid>,
         device: &SigningKey,
     ) -> Result<Handover, ConsentError> {
         let content = cbor::encode(&Withdrawal {
@@ -250,23 +291,24 @@ impl Core {
             device: device.public(),
             record: ByteBuf::from(signed),
         });
-        let note = self.note_of_withdrawal(envelope, kept.branch.clone())?;
         Ok(Handover {
             id: envelope,
             urgent: true,
-            note: ByteBuf::from(note),
-            body: ByteBuf::from(self.seal(&content, envelope, schema::WITHDRAWAL, device)?),
+            note: ByteBuf::from(self.encrypt_note(envelope, note)?),
+            body: ByteBuf::from(self.seal(&content, envelope, schema::WITHDRAWAL, &[], device)?),
             saved_at: self.now(),
-            cancels: vec![kept.case],
+            parts: Vec::new(),
+            cancels,
         })
     }
 
-    /// Seals a content to the bank's current key.
+    /// Seals a content to the bank's current key; `parts` were sealed before.
     pub fn seal(
         &self,
         content: &[u8],
         envelope: Uuid,
         schema: u8,
+        parts: &[Digest],
         device: &SigningKey,
     ) -> Result<Vec<u8>, ConsentError> {
         let known = self.known().ok_or(DraftError::NoCatalogue)?;
@@ -274,10 +316,10 @@ impl Core {
             known.directory.sealing_key(self.now()).ok_or(ConsentError::NoSealingKey)?;
         let address =
             sealed::Address { envelope_id: *envelope.as_bytes(), device: device.id(), schema };
-        Ok(sealed::seal(content, recipient, &address, &*self.ports.entropy)?)
+        Ok(sealed::seal_with_parts(content, recipient, &address, parts, &*self.ports.entropy)?)
     }
 
-    pub fn times(&self, wall: seal::Timestamp) -> Times {
+    pub fn times(&self, wall: Timestamp) -> Times {
         Times { wall, last_server_time: self.last_server_time() }
     }
 
@@ -355,7 +397,6 @@ pub(crate) fn record_of(
         branch: context.draft.branch.as_str().to_owned(),
         country: "CN".into(),
     };
-    const DAY_MS: u64 = 24 * 3600 * 1000;
     ConsentRecord {
         schema_version: SCHEMA_VERSION,
         record_id: link.record_id,
@@ -378,7 +419,7 @@ pub(crate) fn record_of(
         legal_basis: "13-1".into(),
         data_range: data_range(decision.at, notice.months_back),
         fetch: "once".into(),
-        valid: (decision.at, decision.at.plus_millis(u64::from(notice.valid_days) * DAY_MS)),
+        valid: (decision.at, valid_until(notice, decision)),
         kept_days: notice.kept_days,
         necessary: notice.necessary,
         event: (if decision.given { Event::Given } else { Event::Refused }, None),
@@ -401,6 +442,12 @@ pub(crate) fn record_of(
         upstream: notice.upstream.clone(),
         app_version: context.app_version.to_owned(),
     }
+}
+
+/// Until when the bank may read what was agreed to.
+pub(crate) fn valid_until(notice: &Notice, decision: &Decision) -> Timestamp {
+    const DAY_MS: u64 = 24 * 3600 * 1000;
+    decision.at.plus_millis(u64::from(notice.valid_days) * DAY_MS)
 }
 
 /// The principal of an application: the owner, under a pseudonym.

@@ -59,6 +59,7 @@ pub enum StartError {
 
 /// The parts of a client. Everything is behind `&self` and safe to share.
 pub(crate) struct Core {
+    pub data: PathBuf,
     pub trust: Trust,
     pub root: PublicKey,
     pub app_version: String,
@@ -76,8 +77,11 @@ pub(crate) struct Core {
     words_wanted: AtomicBool,
     /// A link from outside that the screen has not asked for yet.
     pub link: Mutex<Option<String>>,
-    /// Held by operations that post, so that at most one handover stands.
+    /// Held by operations that post or change a draft: at most one handover stands, and no draft
+    /// is changed by two at once.
     pub posting: Mutex<()>,
+    /// Cases that were posted once and are in the outbox no more.
+    pub lost: Mutex<Vec<Uuid>>,
 }
 
 impl Core {
@@ -88,7 +92,7 @@ impl Core {
     ) -> Result<Self, StartError> {
         let root = PublicKey::from_hex(&config.trust.root_key).ok_or(StartError::RootKey)?;
         let store = Store::open(&config.data.join("client.db"))?;
-        let outbox = Outbox::open(&config.data.join("outbox.db"))?;
+        let outbox = Outbox::open(&config.data.join(OUTBOX_FILE))?;
         protect(&config.data);
         let vault = Vault::open(&store, &ports)?;
         let known = Known::load(&store, &config.trust.bank, &root)?;
@@ -108,6 +112,7 @@ impl Core {
         let core = Self {
             api,
             time,
+            data: config.data,
             trust: config.trust,
             root,
             app_version: config.app_version,
@@ -122,8 +127,10 @@ impl Core {
             words_wanted: AtomicBool::new(false),
             link: Mutex::new(None),
             posting: Mutex::new(()),
+            lost: Mutex::new(Vec::new()),
         };
         core.post_what_was_saved()?;
+        core.look_for_lost();
         Ok(core)
     }
 
@@ -241,6 +248,9 @@ const WORDS_FETCHED_EVERY_MS: u64 = DAY_MS;
 /// After 30 days without news, a person is told that a code may have been withdrawn meanwhile.
 /// Source: own judgement; an officer's tablet is back in signal within days.
 const UNCHECKED_AFTER_DAYS: u64 = 30;
+
+/// The outbox, below the data folder.
+pub(crate) const OUTBOX_FILE: &str = "outbox.db";
 
 const SERVER_TIME: &str = "server-time";
 const KNOWN_AT: &str = "catalogue-fetched-at";

@@ -1,8 +1,10 @@
 //! Drafts: every decision and every field is on the disk before the screen moves on.
 
 use crate::{
+    again::InsteadOf,
     core::Core,
     known::Known,
+    parts::DraftPart,
     store::{self, Row},
     vault::{Moment, VaultError},
 };
@@ -17,6 +19,7 @@ use lending::{
 };
 use seal::{Digest, Timestamp};
 use serde::{Deserialize, Serialize};
+use std::sync::PoisonError;
 use uuid::Uuid;
 use wire::{
     convert::{consent_view, cost_view, officer_view},
@@ -75,6 +78,12 @@ pub(crate) struct Draft {
     pub purpose: Option<String>,
     /// Enterprise code and mobile number come from the shop this device knows.
     pub known_shop: bool,
+    /// Photos and files, sealed, in the order in which they were added.
+    #[serde(default)]
+    pub parts: Vec<DraftPart>,
+    /// The case that it takes the place of.
+    #[serde(default)]
+    pub instead_of: Option<InsteadOf>,
 }
 
 /// A press on a consent page, with all that its record needs.
@@ -223,6 +232,7 @@ impl Core {
         place: Place<'_>,
         entry: Entry,
     ) -> Result<DraftView, DraftError> {
+        let _posting = self.posting.lock().unwrap_or_else(PoisonError::into_inner);
         for row in self.store.rows(DRAFT)? {
             let Ok(mut draft) = self.vault.read::<Draft>(DRAFT, &row) else { continue };
             if draft.branch == place.branch.code && draft.product == place.product.code {
@@ -248,17 +258,21 @@ impl Core {
             amount: String::new(),
             term: None,
             purpose: None,
+            parts: Vec::new(),
+            instead_of: None,
         };
         self.save_draft(self.new_id(), &draft, known)
     }
 
-    /// Changes a draft; the change is on the disk when this returns.
+    /// Changes a draft; the change is on the disk when this returns. One change at a time, so that
+    /// a photo and a typed value do not undo each other, and none after the draft was submitted.
     pub fn change_draft<E: From<DraftError>>(
         &self,
         id: Uuid,
         change: impl FnOnce(&mut Draft) -> Result<(), E>,
     ) -> Result<DraftView, E> {
         let known = self.known().ok_or(DraftError::NoCatalogue)?;
+        let _posting = self.posting.lock().unwrap_or_else(PoisonError::into_inner);
         let (mut draft, _) = self.load_draft(id)?;
         change(&mut draft)?;
         Ok(self.save_draft(id, &draft, &known)?)
@@ -269,7 +283,12 @@ impl Core {
         Ok((self.vault.read(DRAFT, &row)?, row.saved_at_ms))
     }
 
-    fn save_draft(&self, id: Uuid, draft: &Draft, known: &Known) -> Result<DraftView, DraftError> {
+    pub fn save_draft(
+        &self,
+        id: Uuid,
+        draft: &Draft,
+        known: &Known,
+    ) -> Result<DraftView, DraftError> {
         let at = Moment::of(&self.ports);
         self.store.write(|tx| self.vault.put(tx, DRAFT, id.as_bytes(), draft, at))?;
         view(id, draft, at.now_ms, known)
@@ -306,7 +325,7 @@ impl Core {
     }
 }
 
-fn uuid_of(row: &Row) -> Uuid {
+pub(crate) fn uuid_of(row: &Row) -> Uuid {
     Uuid::from_slice(&row.id).unwrap_or_default()
 }
 
@@ -341,6 +360,8 @@ fn view(id: Uuid, draft: &Draft, saved_at_ms: u64, known: &Known) -> Result<Draf
         violations: broken.iter().filter(|rule| !is_missing(rule)).map(Into::into).collect(),
         annual_percent_from: product.least_annual_percent().map(percent_text).unwrap_or_default(),
         cost,
+        parts: draft.parts.iter().map(DraftPart::view).collect(),
+        instead_of: draft.instead_of.as_ref().map(|before| before.view(known, product)),
         saved_at_ms,
     })
 }

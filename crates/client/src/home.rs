@@ -45,11 +45,13 @@ impl Core {
         let counts = self.outbox.counts()?;
         let (rung, state) = self.vault.state();
         let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+        // A case that is gone from the outbox needs a person like one that is parked.
+        let parked = counts.parked + self.lost_count() as u64;
         Ok(HomeView {
             bank: known.as_deref().map_or_else(|| self.pinned_bank(), |k| bank_view(&k.catalogue)),
             drafts,
-            pending: small(counts.queued + counts.parked),
-            parked: small(counts.parked),
+            pending: small(counts.queued + parked),
+            parked: small(parked),
             catalogue_present: known.is_some(),
             unchecked_days: known.as_ref().and_then(|_| self.unchecked_days()),
             connection: self.connection(),

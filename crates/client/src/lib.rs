@@ -10,24 +10,31 @@
 //! | consent | [`consent`]: a press is kept; a record is signed; a withdrawal overtakes |
 //! | submit | [`submit`]: checked, signed, sealed, saved |
 //! | send | [`courier`], [`bank_api`], [`transport`]: until the bank's signature is here |
+//! | go on | [`again`]: what was held is asked anew; [`repair`]: what was damaged is read again |
 //!
 //! Only SQLite is state: `client.db` (rows about a person encrypted by the [`vault`]) and
 //! `outbox.db` (sealed to the bank). The process may vanish at any line.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod again;
 pub mod bank_api;
 pub mod cases;
 pub mod consent;
 mod core;
 pub mod courier;
 pub mod drafts;
+mod export;
 pub mod home;
 pub mod known;
+mod lost;
 pub mod os_key_store;
+mod outbox_page;
+pub mod parts;
 pub mod ports;
 pub mod post;
 mod problem;
 mod proof;
+pub mod repair;
 pub mod scan;
 pub mod status;
 pub mod store;
@@ -39,6 +46,7 @@ mod wall_time;
 
 pub use crate::core::{Config, StartError};
 pub use ports::Ports;
+pub use repair::Start;
 pub use wire::{
     bank::ApplicationStatus,
     ipc,
@@ -96,6 +104,7 @@ impl Client {
     /// Starts the courier on the current tokio runtime. Call it once.
     pub fn start(&self) {
         self.tasks.spawn(courier::run(Arc::clone(&self.core), self.stop.clone()));
+        self.tasks.spawn(tell_of_the_outbox(Arc::clone(&self.core), self.stop.clone()));
         self.tasks.close();
     }
 
@@ -114,6 +123,14 @@ impl Client {
     /// due now.
     pub async fn deliver_due(&self) -> TurnEnd {
         courier::turn(&self.core).await
+    }
+
+    /// Purges the sealed bytes that nobody needs any more.
+    ///
+    /// # Errors
+    /// [`Problem`]; while the vault is locked nothing is purged, since drafts may name parts.
+    pub async fn purge(&self) -> Result<outbox::Purged, Problem> {
+        self.blocking(|core| Ok(core.purge_sealed()?)).await
     }
 
     /// Grows each time the screen should look again.
@@ -203,24 +220,87 @@ impl Client {
         self.blocking(move |core| Ok(core.case(case_id(&request)?)?)).await
     }
 
-    /// The outbox.
-    pub async fn outbox(&self) -> Result<OutboxView, Problem> {
-        self.blocking(|core| Ok(core.outbox_view()?)).await
+    /// Whether there is room for a photo: asked before the camera opens.
+    ///
+    /// # Errors
+    /// [`Problem`] `disk_low`.
+    pub async fn check_room(&self) -> Result<(), Problem> {
+        self.blocking(|core| Ok(core.check_room()?)).await
     }
 
-    /// Makes everything that waits due, and wakes the courier.
-    pub async fn send_now(&self) -> Result<OutboxView, Problem> {
-        self.blocking(|core| {
-            core.outbox.retry_now().map_err(cases::CaseError::from)?;
-            core.wake.notify_one();
-            Ok(core.outbox_view()?)
+    /// Seals a photo or file and adds it to a draft. `kind` is a word such as `licence`.
+    pub async fn add_part(
+        &self,
+        request: DraftRequest,
+        kind: String,
+        media_type: String,
+        content: Vec<u8>,
+    ) -> Result<DraftView, Problem> {
+        self.blocking(move |core| {
+            Ok(core.add_part(&request.draft_id, &kind, &media_type, &content)?)
         })
         .await
     }
 
+    /// Takes a photo or file out of a draft, by its digest.
+    pub async fn remove_part(
+        &self,
+        request: DraftRequest,
+        digest: String,
+    ) -> Result<DraftView, Problem> {
+        self.blocking(move |core| Ok(core.remove_part(&request.draft_id, &digest)?)).await
+    }
+
+    /// A page of the outbox.
+    pub async fn outbox(&self, request: OutboxRequest) -> Result<OutboxView, Problem> {
+        self.blocking(move |core| Ok(core.outbox_view(&request)?)).await
+    }
+
+    /// Makes everything that waits due, and wakes the courier.
+    pub async fn send_now(&self, request: OutboxRequest) -> Result<OutboxView, Problem> {
+        self.blocking(move |core| {
+            core.outbox.retry_now().map_err(cases::CaseError::from)?;
+            core.wake.notify_one();
+            Ok(core.outbox_view(&request)?)
+        })
+        .await
+    }
+
+    /// Sends a parked entry once more.
+    pub async fn send_again(&self, request: CaseRequest) -> Result<EntryView, Problem> {
+        self.blocking(move |core| Ok(core.send_again(case_id(&request)?)?)).await
+    }
+
+    /// A new draft of a case that is held, was refused, or is gone from the outbox.
+    ///
+    /// # Errors
+    /// [`Problem`]. One that is gone may have been delivered before: the bank is asked first, so it
+    /// is refused offline, and with `case_already_delivered` when the bank has it.
+    pub async fn ask_again(&self, request: CaseRequest) -> Result<DraftView, Problem> {
+        let id = case_id(&request)?;
+        if self.core.is_lost(id) && self.core.is_at_bank(id).await? {
+            return Err(cases::CaseError::Delivered.into());
+        }
+        self.blocking(move |core| Ok(core.ask_again(id)?)).await
+    }
+
     /// Takes a case back before delivery.
-    pub async fn take_back(&self, request: CaseRequest) -> Result<CaseView, Problem> {
+    pub async fn take_back(&self, request: CaseRequest) -> Result<EntryView, Problem> {
         self.blocking(move |core| Ok(core.take_back(case_id(&request)?)?)).await
+    }
+
+    /// Writes a file of an entry for the help line.
+    pub async fn export_case(&self, request: CaseRequest) -> Result<ExportView, Problem> {
+        self.blocking(move |core| Ok(core.export_case(case_id(&request)?)?)).await
+    }
+
+    /// Forgets a case that is gone from the outbox.
+    pub async fn forget_lost(&self, request: CaseRequest) -> Result<HomeView, Problem> {
+        self.blocking(move |core| {
+            core.forget_lost(case_id(&request)?)?;
+            Ok(core.home()?)
+        })
+        .await
     }
 
     /// All consents of this device.
@@ -272,6 +352,18 @@ impl Client {
             tracing::error!("an operation ended early: {e}");
             Err(Problem::new(ProblemCode::Internal, "an operation ended early"))
         })
+    }
+}
+
+/// Has the screen look again after each change of the outbox: counts and progress are its own word.
+async fn tell_of_the_outbox(core: Arc<Core>, stop: CancellationToken) {
+    let mut changes = core.outbox.changes();
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            Ok(()) = changes.changed() => core.changed(),
+            else => return,
+        }
     }
 }
 

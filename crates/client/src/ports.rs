@@ -1,8 +1,9 @@
-//! The four things a host supplies: time, randomness, a key store, and news of the network.
+//! The five things a host supplies: time, randomness, a key store, news of the network, and how
+//! much room the disk has.
 
 pub use seal::Entropy;
 use seal::Timestamp;
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 use tokio::sync::watch;
 
 /// Wall time.
@@ -43,6 +44,12 @@ pub trait Network: Send + Sync {
     fn changes(&self) -> watch::Receiver<u64>;
 }
 
+/// The disk that the client's files lie on.
+pub trait Disk: Send + Sync {
+    /// Bytes that may still be written below a folder; none when the system does not tell.
+    fn free_bytes(&self, folder: &Path) -> Option<u64>;
+}
+
 /// What a host supplies.
 #[derive(Clone)]
 pub struct Ports {
@@ -54,6 +61,8 @@ pub struct Ports {
     pub key_store: Arc<dyn KeyStore>,
     /// News of the network.
     pub network: Arc<dyn Network>,
+    /// Room on the disk.
+    pub disk: Arc<dyn Disk>,
 }
 
 /// The system's clock.
@@ -90,6 +99,15 @@ impl Network for SilentNetwork {
     }
 }
 
+/// The disk, as the operating system tells.
+pub struct SystemDisk;
+
+impl Disk for SystemDisk {
+    fn free_bytes(&self, folder: &Path) -> Option<u64> {
+        fs4::available_space(folder).ok()
+    }
+}
+
 impl Ports {
     /// The ports of a desktop computer.
     pub fn system() -> Self {
@@ -98,6 +116,7 @@ impl Ports {
             entropy: Arc::new(SystemEntropy),
             key_store: Arc::new(crate::os_key_store::OsKeyStore::default()),
             network: Arc::new(SilentNetwork::default()),
+            disk: Arc::new(SystemDisk),
         }
     }
 }

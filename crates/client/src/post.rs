@@ -10,7 +10,7 @@ use crate::{
     core::{Core, outbox_time},
     store::{self, StoreError},
 };
-use outbox::{EntryId, Lane, NewEntry};
+use outbox::{EntryId, Lane, NewEntry, PartDigest};
 use rusqlite::Transaction;
 use seal::{Digest, Timestamp, cbor};
 use serde::{Deserialize, Serialize};
@@ -41,6 +41,9 @@ pub(crate) struct Handover {
     pub note: ByteBuf,
     pub body: ByteBuf,
     pub saved_at: Timestamp,
+    /// Names of its parts, in the order of the envelope.
+    #[serde(default)]
+    pub parts: Vec<Digest>,
     pub cancels: Vec<Uuid>,
 }
 
@@ -50,13 +53,23 @@ impl Handover {
     pub fn put(&self, tx: &Transaction<'_>) -> Result<(), StoreError> {
         store::put_public_value(tx, PENDING, &cbor::encode(&Some(self)))
     }
+
+    pub fn part_digests(&self) -> Vec<PartDigest> {
+        self.parts.iter().map(|digest| PartDigest(*digest.as_bytes())).collect()
+    }
 }
 
 impl Core {
+    /// The handover that stands, if one does.
+    pub fn handover(&self) -> Result<Option<Handover>, PostError> {
+        let Some(bytes) = self.store.public_value(PENDING)? else { return Ok(None) };
+        Ok(cbor::decode(&bytes)?)
+    }
+
     /// Hands the entry that was saved to the outbox, if one was.
     pub fn post_what_was_saved(&self) -> Result<(), PostError> {
-        let Some(bytes) = self.store.public_value(PENDING)? else { return Ok(()) };
-        let Some(handover) = cbor::decode::<Option<Handover>>(&bytes)? else { return Ok(()) };
+        let Some(handover) = self.handover()? else { return Ok(()) };
+        let parts = handover.part_digests();
         let entry = NewEntry {
             id: EntryId(handover.id),
             lane: if handover.urgent { Lane::Urgent } else { Lane::Normal },
@@ -66,7 +79,7 @@ impl Core {
             saved_at: outbox_time(handover.saved_at),
         };
         let cancels: Vec<EntryId> = handover.cancels.into_iter().map(EntryId).collect();
-        self.outbox.post(&entry, &cancels)?;
+        self.outbox.post_with_parts(&entry, &parts, &cancels)?;
         self.store.set_public_value(PENDING, &cbor::encode(&None::<Handover>))?;
         self.wake.notify_one();
         self.changed();

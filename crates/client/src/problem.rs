@@ -4,12 +4,22 @@
 //! where it stops.
 
 use crate::{
-    cases::CaseError, consent::ConsentError, core::StartError, drafts::DraftError, post::PostError,
-    scan::ScanError, status::StatusError, store::StoreError, submit::SubmitError,
+    again::AgainError,
+    cases::CaseError,
+    consent::ConsentError,
+    core::StartError,
+    drafts::DraftError,
+    parts::{PartError, PurgeError},
+    post::PostError,
+    repair::RepairError,
+    scan::ScanError,
+    status::StatusError,
+    store::StoreError,
+    submit::SubmitError,
     vault::VaultError,
 };
 use lens::PhotoError;
-use outbox::{MoveError, OpenError};
+use outbox::{MoveError, OpenError, QuarantineError};
 use seal::passphrase::PassphraseError;
 use std::error::Error;
 use wire::problem::{Problem, ProblemCode as Code};
@@ -86,10 +96,87 @@ fn consent_code(error: &ConsentError) -> Code {
     }
 }
 
+fn file_code(error: &std::io::Error) -> Code {
+    match error.kind() {
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Code::DiskFull,
+        _ => Code::Internal,
+    }
+}
+
+fn again_code(error: &AgainError) -> Code {
+    match error {
+        AgainError::NotHeld => Code::CaseNotHeld,
+        AgainError::Case(e) => case_code(e),
+        AgainError::Draft(e) => draft_code(e),
+    }
+}
+
+fn part_code(error: &PartError) -> Code {
+    match error {
+        PartError::Shape => Code::Malformed,
+        PartError::TooLarge { .. } => Code::PartTooLarge,
+        PartError::TooMany => Code::PartTooMany,
+        PartError::DiskLow { .. } => Code::DiskLow,
+        PartError::Draft(e) => draft_code(e),
+        PartError::Seal(e) => consent_code(e),
+        PartError::Outbox(outbox::PartError::DiskFull(_)) => Code::DiskFull,
+        PartError::Outbox(outbox::PartError::Store(e)) => outbox_code(e),
+        PartError::Outbox(_) => Code::Internal,
+        PartError::Vault(e) => vault_code(e),
+    }
+}
+
+fn open_code(error: &OpenError) -> Code {
+    match error {
+        OpenError::TooNew { .. } => Code::StoreTooNew,
+        OpenError::Unreadable(_) => Code::OutboxDamaged,
+        OpenError::InUse => Code::StoreInUse,
+        OpenError::DiskFull(_) => Code::DiskFull,
+        OpenError::Io(e) => file_code(e),
+        OpenError::Sqlite(_) => Code::StoreUnreadable,
+    }
+}
+
+fn start_code(error: &StartError) -> Code {
+    match error {
+        StartError::RootKey | StartError::Tls(_) => Code::Internal,
+        StartError::Store(e) => store_code(e),
+        StartError::Outbox(e) => open_code(e),
+        StartError::Vault(e) => vault_code(e),
+        StartError::Post(e) => post_code(e),
+    }
+}
+
+fn repair_code(error: &RepairError) -> Code {
+    match error {
+        RepairError::NotDamaged => Code::NotFound,
+        RepairError::Quarantine(QuarantineError::InUse) => Code::StoreInUse,
+        RepairError::Quarantine(QuarantineError::TooNew) => Code::StoreTooNew,
+        RepairError::Quarantine(QuarantineError::Io(e)) | RepairError::Folder(e) => file_code(e),
+        RepairError::Quarantine(QuarantineError::Missing) => Code::Internal,
+        RepairError::Salvage(outbox::SalvageError::Store(e)) => outbox_code(e),
+        RepairError::Open(e) | RepairError::Salvage(outbox::SalvageError::Unreadable(e)) => {
+            open_code(e)
+        }
+        RepairError::Start(e) => start_code(e),
+    }
+}
+
+fn purge_code(error: &PurgeError) -> Code {
+    match error {
+        PurgeError::Vault(e) => vault_code(e),
+        PurgeError::Post(e) => post_code(e),
+        PurgeError::Outbox(e) => outbox_code(e),
+    }
+}
+
 fn case_code(error: &CaseError) -> Code {
     match error {
         CaseError::Unknown => Code::CaseUnknown,
         CaseError::Delivered => Code::CaseAlreadyDelivered,
+        CaseError::NotHeld => Code::CaseNotHeld,
+        CaseError::Withdrawal(e) => consent_code(e),
+        CaseError::File(e) => file_code(e),
         CaseError::Outbox(e) => outbox_code(e),
         CaseError::Move(MoveError::DiskFull(_)) => Code::DiskFull,
         CaseError::Move(_) => Code::Internal,
@@ -116,15 +203,11 @@ problems! {
     DraftError => draft_code;
     ConsentError => consent_code;
     CaseError => case_code;
-    StartError => |error: &StartError| match error {
-        StartError::RootKey | StartError::Tls(_) => Code::Internal,
-        StartError::Store(e) => store_code(e),
-        StartError::Outbox(OpenError::TooNew { .. }) => Code::StoreTooNew,
-        StartError::Outbox(OpenError::DiskFull(_)) => Code::DiskFull,
-        StartError::Outbox(_) => Code::StoreUnreadable,
-        StartError::Vault(e) => vault_code(e),
-        StartError::Post(e) => post_code(e),
-    };
+    AgainError => again_code;
+    PartError => part_code;
+    PurgeError => purge_code;
+    RepairError => repair_code;
+    StartError => start_code;
 }
 
 impl From<ScanError> for Problem {
@@ -156,6 +239,8 @@ impl From<SubmitError> for Problem {
             SubmitError::Cost(e) => told(Code::Internal, &e),
             SubmitError::Draft(e) => e.into(),
             SubmitError::Consent(e) => e.into(),
+            SubmitError::Ticket(e) => e.into(),
+            SubmitError::PartsLost(_) => told(Code::PartLost, &error),
             SubmitError::Post(e) => told(post_code(&e), &e),
             SubmitError::Case(e) => e.into(),
             SubmitError::Vault(e) => e.into(),

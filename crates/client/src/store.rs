@@ -179,6 +179,18 @@ impl Store {
         Ok(rows)
     }
 
+    /// Ids of all encrypted rows of a kind, oldest first by id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub fn ids(&self, kind: &str) -> Result<Vec<Vec<u8>>, StoreError> {
+        let connection = self.lock();
+        let mut statement =
+            connection.prepare_cached("select id from sealed_row where kind = ?1 order by id")?;
+        let ids = statement.query_map([kind], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(ids)
+    }
+
     /// How the key is kept; none before first use.
     ///
     /// # Errors

@@ -18,6 +18,8 @@ use lending::{
     application::{Application, Entry, RuleViolation, SCHEMA_VERSION, Wish},
     cost::{CostError, cost_sheet, percent_text},
     notice::Notice,
+    part::Part,
+    ticket::{TicketError, VerifiedTicket},
 };
 use seal::{Digest, SigningKey, cbor, random_bytes};
 use serde_bytes::ByteBuf;
@@ -40,6 +42,12 @@ pub enum SubmitError {
     /// The consent records or the seal.
     #[error(transparent)]
     Consent(#[from] ConsentError),
+    /// The branch code ran out while the draft waited; scanning a new one goes on with the draft.
+    #[error("the branch code: {0}")]
+    Ticket(#[from] TicketError),
+    /// Photos or files of the draft that can no longer be read.
+    #[error("{} parts cannot be read", .0)]
+    PartsLost(usize),
     /// The outbox.
     #[error(transparent)]
     Post(#[from] PostError),
@@ -77,6 +85,12 @@ impl Core {
         let place = draft.place(&known)?;
         let notices = known.catalogue.notices_of(place.product);
         let wish = checked(&draft, &known, &notices)?;
+        let saved_at = self.now();
+        if let Entry::Ticket(signed) = &draft.entry {
+            VerifiedTicket::from_signed(signed, &known.directory, self.known_at(), saved_at)?;
+        }
+        let parts = self.parts_to_send(&draft)?;
+        let digests: Vec<Digest> = parts.iter().map(|part| part.digest).collect();
         let sheet = cost_sheet(&place.product.terms_for(wish.amount, wish.term))?;
         let percent = percent_text(sheet.simple_annual_percent);
 
@@ -111,7 +125,6 @@ impl Core {
         }
 
         let seq = self.envelope_seq(&device)? + 1;
-        let saved_at = self.now();
         let application = Application {
             schema_version: SCHEMA_VERSION,
             envelope_id: *id.as_bytes(),
@@ -131,19 +144,20 @@ impl Core {
             catalogue_version: known.catalogue.version,
             annual_percent_shown: percent.clone(),
             consents: records.iter().map(|(_, kept)| kept.signed.clone()).collect(),
-            parts: Vec::new(),
+            parts,
         };
         let content = application.sign(&device);
-        let body = self.seal(&content, id, schema::APPLICATION, &device)?;
+        let body = self.seal(&content, id, schema::APPLICATION, &digests, &device)?;
         let decisions: Vec<_> = notices.iter().filter_map(|n| draft.decision(n)).collect();
-        let note = CaseNote::of_application(&known, &place, &wish, percent, &decisions);
+        let note = CaseNote::of_application(&known, &place, &wish, percent, &draft, &decisions);
         let handover = Handover {
             id,
             urgent: false,
             note: ByteBuf::from(self.encrypt_note(id, &note)?),
             body: ByteBuf::from(body),
             saved_at,
-            cancels: Vec::new(),
+            parts: digests,
+            cancels: draft.instead_of.iter().map(|before| before.case).collect(),
         };
         let shop = Shop { enterprise_code: wish.enterprise_code, mobile: wish.mobile };
         let at = Moment::of(&self.ports);
@@ -155,8 +169,15 @@ impl Core {
             store::put_public_value(tx, &envelope_seq_name(&device), &cbor::encode(&seq))?;
             self.put_shop(tx, &shop, at)?;
             store::delete_row(tx, DRAFT, id.as_bytes())?;
+            self.remember(tx, id, &note, at)?;
+            for before in &handover.cancels {
+                self.replace_lost(tx, *before)?;
+            }
             Ok::<_, SubmitError>(handover.put(tx)?)
         })?;
+        for before in &handover.cancels {
+            self.no_longer_lost(*before);
+        }
         tracing::info!(envelope.id = %id, "saved an application");
         self.post_what_was_saved()?;
         Ok(self.case(id)?)
@@ -166,6 +187,17 @@ impl Core {
     pub fn envelope_seq(&self, device: &SigningKey) -> Result<u64, StoreError> {
         let bytes = self.store.public_value(&envelope_seq_name(device))?;
         Ok(bytes.and_then(|bytes| cbor::decode(&bytes).ok()).unwrap_or_default())
+    }
+
+    /// The parts of a draft, all of which must be here: a handover that names another could never be
+    /// posted.
+    fn parts_to_send(&self, draft: &Draft) -> Result<Vec<Part>, SubmitError> {
+        let (here, gone) =
+            self.split_by_presence(draft.parts.clone()).map_err(crate::cases::CaseError::from)?;
+        match gone.len() {
+            0 => Ok(here.into_iter().map(|kept| kept.part).collect()),
+            lost => Err(SubmitError::PartsLost(lost)),
+        }
     }
 
     fn find_case(&self, id: Uuid) -> Result<Option<CaseView>, SubmitError> {

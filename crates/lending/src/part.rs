@@ -45,7 +45,8 @@ pub struct Part {
 }
 
 impl Part {
-    fn is_well_formed(&self) -> bool {
+    /// Whether kind, media type and length are as the fields say.
+    pub fn is_well_formed(&self) -> bool {
         is_kind(&self.kind)
             && is_media_type(&self.media_type)
             && (1..=MAX_PART_BYTES).contains(&self.size_bytes)

@@ -293,6 +293,26 @@ impl Outbox {
         self.store().rows().heads()
     }
 
+    /// A page of all entries, in the order in which a person looks for them: what has not ended
+    /// (queued, parked) before what has, the newest first in each, by `saved_at` and then by id.
+    /// Reads the notes of this page only.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if the store cannot be read.
+    pub fn entries_page(&self, offset: u64, limit: u64) -> Result<Vec<EntryHead>, StoreError> {
+        self.store().rows().heads_page(offset, limit)
+    }
+
+    /// When the last entry was delivered, as its outcome said; `None` before the first.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], if the store cannot be read.
+    pub fn last_delivered(&self) -> Result<Option<Timestamp>, StoreError> {
+        self.store().rows().last_delivered()
+    }
+
     /// The proof of a delivered entry, as it was settled first; `None` for any other.
     ///
     /// # Errors

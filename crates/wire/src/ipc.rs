@@ -22,12 +22,17 @@ pub const COMMANDS: &[&str] = &[
     "case",
     "outbox",
     "send_now",
+    "send_again",
+    "ask_again",
     "take_back",
+    "export_case",
+    "forget_lost",
     "consents",
     "withdraw_consent",
     "set_preferences",
     "set_passphrase",
     "unlock",
+    "repair",
 ];
 
 /// The one event that goes up. It carries nothing: the screen looks again.
@@ -47,11 +52,13 @@ macro_rules! shapes {
 }
 
 mod frame;
+mod outbox;
 mod requests;
 mod views;
 mod words;
 
 pub use frame::*;
+pub use outbox::*;
 pub use requests::*;
 pub use views::*;
 pub use words::*;

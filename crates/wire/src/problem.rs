@@ -95,6 +95,14 @@ codes! {
         CaseUnknown = "case_unknown",
         /// The case was delivered, so it can no longer be taken back on the device.
         CaseAlreadyDelivered = "case_already_delivered",
+        /// What was asked is not for a case in this state.
+        CaseNotHeld = "case_not_held",
+        /// More photos and files than a case may have.
+        PartTooMany = "part_too_many",
+        /// A photo or file of the draft can no longer be read on this device.
+        PartLost = "part_lost",
+        /// Too little room on the disk for a photo: make room first.
+        DiskLow = "disk_low",
         /// The passphrase is wrong.
         PassphraseWrong = "passphrase_wrong",
         /// The passphrase is shorter than eight characters.
@@ -105,6 +113,10 @@ codes! {
         DiskFull = "disk_full",
         /// The store on this device cannot be read; nothing was changed.
         StoreUnreadable = "store_unreadable",
+        /// The outbox on this device is damaged: a person may have it repaired.
+        OutboxDamaged = "outbox_damaged",
+        /// The app is open in another window or process.
+        StoreInUse = "store_in_use",
         /// The store was written by a newer version of the app.
         StoreTooNew = "store_too_new",
         /// The bank cannot be reached.

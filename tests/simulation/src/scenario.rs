@@ -7,13 +7,14 @@ use crate::{
 use anyhow::{Result, anyhow, bail};
 use bank::Bank;
 use client::ipc::{
-    CaseRequest, CaseState, CaseView, ConsentAnswer, ConsentRecordView, WithdrawConsentRequest,
+    CaseRequest, CaseState, CaseView, ConsentAnswer, ConsentRecordView, EntryAct,
+    WithdrawConsentRequest,
 };
 use client::ports::Clock;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
 use sanbu_tests::{
     clock::{FakeClock, START},
-    world::{Device, Person},
+    world::{Device, FIRST_PAGE, Person},
 };
 use seal::Timestamp;
 use std::{
@@ -361,7 +362,7 @@ impl DeviceDesk {
                 let Some(case_id) = chosen else { return Ok(()) };
                 let request = CaseRequest { case_id };
                 let case = client.case(request.clone()).await.map_err(|p| p.code.to_string())?;
-                if case.can_take_back {
+                if case.acts.contains(&EntryAct::TakeBack) {
                     // It may arrive in this very moment.
                     if let Ok(case) = client.take_back(request).await
                         && case.state == CaseState::Queued
@@ -371,7 +372,9 @@ impl DeviceDesk {
                 }
                 Ok(())
             }
-            Act::SendNow => client.send_now().await.map(|_| ()).map_err(|p| p.code.to_string()),
+            Act::SendNow => {
+                client.send_now(FIRST_PAGE).await.map(|_| ()).map_err(|p| p.code.to_string())
+            }
         }
     }
 }

@@ -10,7 +10,10 @@ use client::{
     Client, Config, Ports, Problem, ProblemCode, Trust,
     ipc::{CaseRequest, CaseState, ConsentDecision, EntryKind, WithdrawConsentRequest},
 };
-use sanbu_tests::{key_stores::FolderKeyStore, world::Person};
+use sanbu_tests::{
+    key_stores::FolderKeyStore,
+    world::{FIRST_PAGE, Person},
+};
 use std::{collections::HashSet, io::BufRead, path::PathBuf, sync::Arc};
 use tokio::sync::mpsc;
 
@@ -74,7 +77,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
     };
     while let Some(order) = heard.recv().await {
         if order == Order::SendNow {
-            client.send_now().await?;
+            client.send_now(FIRST_PAGE).await?;
         } else {
             hand_over.send(order).await?;
         }
@@ -122,7 +125,7 @@ async fn carry_out(person: &Person<'_>, code: &str, order: Order) -> Result<(), 
         Order::Withdraw { pick } => withdraw(person.client, pick).await,
         Order::Dry => {
             let mut changes = person.client.changes();
-            while person.client.outbox().await?.pending > 0 {
+            while person.client.outbox(FIRST_PAGE).await?.pending > 0 {
                 // The client outlives this wait.
                 let _ = changes.changed().await;
             }
@@ -134,7 +137,7 @@ async fn carry_out(person: &Person<'_>, code: &str, order: Order) -> Result<(), 
 }
 
 async fn take_back(client: &Client, pick: usize) -> Result<(), Problem> {
-    let entries = client.outbox().await?.entries;
+    let entries = client.outbox(FIRST_PAGE).await?.entries;
     let waiting: Vec<_> = entries
         .iter()
         .filter(|e| e.kind == EntryKind::Application && e.state == CaseState::Queued)
@@ -166,7 +169,7 @@ async fn tell_deliveries(client: Client) {
     let mut told = HashSet::new();
     let mut changes = client.changes();
     loop {
-        match client.outbox().await {
+        match client.outbox(FIRST_PAGE).await {
             Ok(view) => {
                 for entry in view.entries {
                     if entry.state == CaseState::Delivered && told.insert(entry.case_id.clone()) {

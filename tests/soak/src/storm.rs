@@ -15,7 +15,7 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use client::{
     Client, Config, Ports, Trust,
-    ports::{SilentNetwork, SystemClock, SystemEntropy},
+    ports::{SilentNetwork, SystemClock, SystemDisk, SystemEntropy},
 };
 use sanbu_tests::{key_stores::MemoryKeyStore, world::Person};
 use std::{
@@ -173,6 +173,7 @@ fn ports() -> Ports {
         entropy: Arc::new(SystemEntropy),
         key_store: Arc::new(MemoryKeyStore::default()),
         network: Arc::new(SilentNetwork::default()),
+        disk: Arc::new(SystemDisk),
     }
 }
 

@@ -18,18 +18,23 @@ export const COMMANDS = [
   "case",
   "outbox",
   "send_now",
+  "send_again",
+  "ask_again",
   "take_back",
+  "export_case",
+  "forget_lost",
   "consents",
   "withdraw_consent",
   "set_preferences",
   "set_passphrase",
   "unlock",
+  "repair",
 ] as const;
 
 /** The one event that goes up; it carries nothing. */
 export const CHANGED_EVENT = "changed";
 
-export type ProblemCode = "code_not_found" | "code_is_payment" | "code_is_wechat" | "code_is_alipay" | "code_is_licence" | "code_is_link" | "code_is_other" | "ticket_other_bank" | "ticket_forged" | "ticket_stale_directory" | "ticket_expired" | "ticket_not_yet_valid" | "ticket_revoked" | "ticket_unknown_place" | "licence_unreadable" | "picture_unreadable" | "picture_too_large" | "branch_number_shape" | "branch_number_check" | "branch_number_unknown" | "catalogue_missing" | "draft_unknown" | "draft_unreadable" | "notice_changed" | "consent_too_fast" | "consent_already_decided" | "consent_unknown" | "form_rules" | "case_unknown" | "case_already_delivered" | "passphrase_wrong" | "passphrase_too_short" | "vault_locked" | "disk_full" | "store_unreadable" | "store_too_new" | "offline" | "malformed" | "content_type" | "too_large" | "not_found" | "method_not_allowed" | "unauthorised" | "envelope_conflict" | "seal_unknown" | "envelope_content" | "part_unknown" | "part_offset" | "part_checksum" | "part_too_large" | "part_quota" | "busy" | "internal";
+export type ProblemCode = "code_not_found" | "code_is_payment" | "code_is_wechat" | "code_is_alipay" | "code_is_licence" | "code_is_link" | "code_is_other" | "ticket_other_bank" | "ticket_forged" | "ticket_stale_directory" | "ticket_expired" | "ticket_not_yet_valid" | "ticket_revoked" | "ticket_unknown_place" | "licence_unreadable" | "picture_unreadable" | "picture_too_large" | "branch_number_shape" | "branch_number_check" | "branch_number_unknown" | "catalogue_missing" | "draft_unknown" | "draft_unreadable" | "notice_changed" | "consent_too_fast" | "consent_already_decided" | "consent_unknown" | "form_rules" | "case_unknown" | "case_already_delivered" | "case_not_held" | "part_too_many" | "part_lost" | "disk_low" | "passphrase_wrong" | "passphrase_too_short" | "vault_locked" | "disk_full" | "store_unreadable" | "outbox_damaged" | "store_in_use" | "store_too_new" | "offline" | "malformed" | "content_type" | "too_large" | "not_found" | "method_not_allowed" | "unauthorised" | "envelope_conflict" | "seal_unknown" | "envelope_content" | "part_unknown" | "part_offset" | "part_checksum" | "part_too_large" | "part_quota" | "busy" | "internal";
 
 export type ViolationCode = "enterprise_code_missing" | "enterprise_code_length" | "enterprise_code_character" | "enterprise_code_check" | "mobile_missing" | "mobile_shape" | "amount_missing" | "amount_not_number" | "amount_too_small" | "amount_too_large" | "amount_step" | "term_not_offered" | "purpose_unknown" | "consent_undecided";
 
@@ -87,7 +92,9 @@ export type EntryKind = "application" | "withdrawal";
 
 export type CaseState = "queued" | "delivered" | "parked" | "cancelled";
 
-export type ParkedReason = "conflict" | "refused" | "stale";
+export type ParkedReason = "conflict" | "refused" | "stale" | "expired" | "damaged";
+
+export type EntryAct = "open" | "send_again" | "ask_again" | "take_back" | "export";
 
 export type Connection = "unknown" | "online" | "offline" | "portal";
 
@@ -454,6 +461,62 @@ fees: Array<FeeView>,
  */
 schedule: Array<InstalmentView>, };
 
+export type PartView = { 
+/**
+ * Names it in this draft: SHA-256 of its sealed bytes, hex.
+ */
+digest: string, 
+/**
+ * What it shows, e.g. `licence`.
+ */
+kind: string, 
+/**
+ * Media type of the content.
+ */
+mediaType: string, 
+/**
+ * Length of the sealed bytes.
+ */
+sizeBytes: number, 
+/**
+ * When it was saved.
+ */
+savedAtMs: number, };
+
+export type InsteadOfView = { 
+/**
+ * The case.
+ */
+caseId: string, 
+/**
+ * Its short number.
+ */
+deviceNumber: string, 
+/**
+ * Why it was not enough.
+ */
+reason: ParkedReason, 
+/**
+ * Annualised rate it was saved with, percent.
+ */
+annualPercentBefore: string, 
+/**
+ * The same amount and term at today's terms; none when the product offers them no more.
+ */
+annualPercentNow: string | null, 
+/**
+ * Notices that are new or have other words since.
+ */
+changedNotices: Array<ConsentKind>, 
+/**
+ * Photos and files of it that can no longer be read, and have to be taken anew.
+ */
+partsLost: number, 
+/**
+ * Whether sending this draft takes the case back; the bank has it otherwise.
+ */
+takesBack: boolean, };
+
 export type DraftView = { 
 /**
  * The draft.
@@ -503,6 +566,14 @@ annualPercentFrom: string,
  * What it costs, when amount and term are good.
  */
 cost: CostView | null, 
+/**
+ * Photos and files, in the order in which they were added.
+ */
+parts: Array<PartView>, 
+/**
+ * The case it takes the place of.
+ */
+insteadOf: InsteadOfView | null, 
 /**
  * When it was last saved.
  */
@@ -584,9 +655,17 @@ consents: Array<CaseConsentView>,
  */
 nextSteps: Array<TextView>, 
 /**
- * Whether it can be taken back on this device.
+ * How many photos and files belong to it.
  */
-canTakeBack: boolean, };
+parts: number, 
+/**
+ * Short number of the case it takes the place of.
+ */
+insteadOf: string | null, 
+/**
+ * What can be done with it.
+ */
+acts: Array<EntryAct>, };
 
 export type EntryView = { 
 /**
@@ -642,15 +721,87 @@ receivedAtMs: number | null,
  */
 reference: string | null, 
 /**
- * Size of the sealed envelope.
+ * Photos and files that belong to it.
  */
-sizeBytes: number, };
+parts: number, 
+/**
+ * Sealed bytes that the bank has confirmed, photos and files included.
+ */
+confirmedBytes: number, 
+/**
+ * All its sealed bytes.
+ */
+totalBytes: number, 
+/**
+ * What can be done with it, in the order to show.
+ */
+acts: Array<EntryAct>, };
+
+export type OutboxCountsView = { 
+/**
+ * To be sent.
+ */
+queued: number, 
+/**
+ * Waiting for a person.
+ */
+parked: number, 
+/**
+ * The bank has them.
+ */
+delivered: number, 
+/**
+ * Taken back.
+ */
+cancelled: number, };
+
+export type LostCaseView = { 
+/**
+ * The case.
+ */
+caseId: string, 
+/**
+ * Its short number.
+ */
+deviceNumber: string, 
+/**
+ * Application or withdrawal.
+ */
+kind: EntryKind, 
+/**
+ * The branch it was for.
+ */
+branch: TextView, 
+/**
+ * Amount, for an application.
+ */
+amountFen: number | null, 
+/**
+ * When it was saved.
+ */
+savedAtMs: number, 
+/**
+ * What can be done about it; forgetting it is always possible.
+ */
+acts: Array<EntryAct>, };
 
 export type OutboxView = { 
 /**
- * Newest first, undelivered before delivered.
+ * Rows of this page: what is not delivered first, newest first in each part.
  */
 entries: Array<EntryView>, 
+/**
+ * How many rows come before this page.
+ */
+offset: number, 
+/**
+ * Rows of all pages.
+ */
+total: number, 
+/**
+ * Rows by state.
+ */
+counts: OutboxCountsView, 
 /**
  * Entries not yet delivered.
  */
@@ -662,7 +813,51 @@ lastDeliveredAtMs: number | null,
 /**
  * The way to the bank.
  */
-connection: Connection, };
+connection: Connection, 
+/**
+ * Cases that are gone from the outbox.
+ */
+lost: Array<LostCaseView>, };
+
+export type ExportView = { 
+/**
+ * Its name.
+ */
+fileName: string, 
+/**
+ * Where it lies on this device.
+ */
+path: string, 
+/**
+ * Its length.
+ */
+sizeBytes: number, };
+
+export type RepairView = { 
+/**
+ * Cases that are in the outbox again, as they were.
+ */
+recovered: number, 
+/**
+ * Short numbers of cases whose content cannot be read: they need a person.
+ */
+damaged: Array<string>, 
+/**
+ * Cases that cannot be read at all, at least.
+ */
+unreadable: number, 
+/**
+ * Photos and files that are here again.
+ */
+parts: number, 
+/**
+ * Photos and files that cannot be read, at least.
+ */
+partsUnreadable: number, 
+/**
+ * Where the old file lies.
+ */
+oldFile: string, };
 
 export type ConsentRecordView = { 
 /**
@@ -803,6 +998,16 @@ field: Field,
  * The value; empty clears it.
  */
 value: string, };
+
+export type OutboxRequest = { 
+/**
+ * How many rows are passed over.
+ */
+offset: number, 
+/**
+ * Most rows to show; more than 100 is read as 100.
+ */
+limit: number, };
 
 export type CaseRequest = { 
 /**

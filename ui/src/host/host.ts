@@ -8,12 +8,16 @@ import type {
   DraftRequest,
   DraftView,
   EnterBranchRequest,
+  EntryView,
+  ExportView,
   FillLicenceRequest,
   HomeView,
   OpenCodesRequest,
+  OutboxRequest,
   OutboxView,
   PassphraseRequest,
   Problem,
+  RepairView,
   SetFieldRequest,
   SetPreferencesRequest,
   WithdrawConsentRequest,
@@ -40,14 +44,19 @@ export interface Host {
   submit(request: DraftRequest): Promise<Result<CaseView>>;
   discardDraft(request: DraftRequest): Promise<Result<HomeView>>;
   case(request: CaseRequest): Promise<Result<CaseView>>;
-  outbox(): Promise<Result<OutboxView>>;
-  sendNow(): Promise<Result<OutboxView>>;
-  takeBack(request: CaseRequest): Promise<Result<CaseView>>;
+  outbox(request: OutboxRequest): Promise<Result<OutboxView>>;
+  sendNow(request: OutboxRequest): Promise<Result<OutboxView>>;
+  sendAgain(request: CaseRequest): Promise<Result<EntryView>>;
+  askAgain(request: CaseRequest): Promise<Result<DraftView>>;
+  takeBack(request: CaseRequest): Promise<Result<EntryView>>;
+  exportCase(request: CaseRequest): Promise<Result<ExportView>>;
+  forgetLost(request: CaseRequest): Promise<Result<HomeView>>;
   consents(): Promise<Result<ConsentsView>>;
   withdrawConsent(request: WithdrawConsentRequest): Promise<Result<ConsentsView>>;
   setPreferences(request: SetPreferencesRequest): Promise<Result<HomeView>>;
   setPassphrase(request: PassphraseRequest): Promise<Result<HomeView>>;
   unlock(request: PassphraseRequest): Promise<Result<HomeView>>;
+  repair(): Promise<Result<RepairView>>;
 
   /**
    * Calls `listener` once it is sure to hear the next event, and after each `changed`. The event carries
@@ -78,14 +87,19 @@ export function hostOver(call: Call, lens: Lens, onChanged: Host['onChanged']): 
     submit: (request) => call('submit', request),
     discardDraft: (request) => call('discard_draft', request),
     case: (request) => call('case', request),
-    outbox: () => call('outbox'),
-    sendNow: () => call('send_now'),
+    outbox: (request) => call('outbox', request),
+    sendNow: (request) => call('send_now', request),
+    sendAgain: (request) => call('send_again', request),
+    askAgain: (request) => call('ask_again', request),
     takeBack: (request) => call('take_back', request),
+    exportCase: (request) => call('export_case', request),
+    forgetLost: (request) => call('forget_lost', request),
     consents: () => call('consents'),
     withdrawConsent: (request) => call('withdraw_consent', request),
     setPreferences: (request) => call('set_preferences', request),
     setPassphrase: (request) => call('set_passphrase', request),
     unlock: (request) => call('unlock', request),
+    repair: () => call('repair'),
     onChanged,
   };
 }

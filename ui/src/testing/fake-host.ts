@@ -39,12 +39,17 @@ const COMMANDS: readonly Command[] = [
   'case',
   'outbox',
   'sendNow',
+  'sendAgain',
+  'askAgain',
   'takeBack',
+  'exportCase',
+  'forgetLost',
   'consents',
   'withdrawConsent',
   'setPreferences',
   'setPassphrase',
   'unlock',
+  'repair',
 ];
 
 /** A host whose answers the test gives; a command without one is a mistake of the test. */

@@ -8,6 +8,7 @@ import type {
   EntryView,
   Field,
   HomeView,
+  LostCaseView,
   OutboxView,
   TextView,
   Violation,
@@ -97,6 +98,8 @@ export function draft(change: Partial<DraftView> = {}): DraftView {
     violations: [],
     annualPercentFrom: '4.35',
     cost: null,
+    parts: [],
+    insteadOf: null,
     savedAtMs: 0,
     ...change,
   };
@@ -149,7 +152,9 @@ export function caseView(change: Partial<CaseView> = {}): CaseView {
     productName: text('小店周转贷'),
     consents: [{ kind: 'tax', decision: 'given' }],
     nextSteps: [text('送到银行')],
-    canTakeBack: true,
+    parts: 0,
+    insteadOf: null,
+    acts: ['open', 'take_back'],
     ...change,
   };
 }
@@ -169,17 +174,40 @@ export function entry(change: Partial<EntryView> = {}): EntryView {
     savedAtMs: 0,
     receivedAtMs: null,
     reference: null,
-    sizeBytes: 12_400,
+    parts: 0,
+    confirmedBytes: 0,
+    totalBytes: 12_400,
+    acts: ['open', 'take_back'],
     ...change,
   };
 }
 
+/** The page of these entries alone, unless the change says where it lies in a longer list. */
 export function outbox(entries: EntryView[], change: Partial<OutboxView> = {}): OutboxView {
+  const count = (state: EntryView['state']): number => entries.filter((entry) => entry.state === state).length;
+  const [queued, parked] = [count('queued'), count('parked')];
   return {
     entries,
-    pending: entries.filter(({ state }) => state === 'queued' || state === 'parked').length,
+    offset: 0,
+    total: entries.length,
+    counts: { queued, parked, delivered: count('delivered'), cancelled: count('cancelled') },
+    pending: queued + parked,
     lastDeliveredAtMs: null,
     connection: 'online',
+    lost: [],
+    ...change,
+  };
+}
+
+export function lost(change: Partial<LostCaseView> = {}): LostCaseView {
+  return {
+    caseId: 'l1',
+    deviceNumber: 'L-9Q2M',
+    kind: 'application',
+    branch: BRANCH.name,
+    amountFen: 5_000_000,
+    savedAtMs: 0,
+    acts: ['ask_again'],
     ...change,
   };
 }

@@ -54,8 +54,8 @@ pub(super) async fn deliver(core: &Arc<Core>, delivery: &Delivery) -> Verdict {
 }
 
 async fn attempt(core: &Arc<Core>, delivery: &Delivery) -> Result<Outcome, Verdict> {
-    if core.is_stale(&delivery.head) {
-        return Ok(Outcome::Parked { reason: park::STALE });
+    if let Some(reason) = core.held(&delivery.head, core.bank_now()) {
+        return Ok(Outcome::Parked { reason });
     }
     let mut parts: Vec<PartHead> =
         delivery.parts().iter().filter(|part| !part.is_done).copied().collect();

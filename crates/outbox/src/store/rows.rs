@@ -34,6 +34,34 @@ impl<'c> Rows<'c> {
         Ok(heads)
     }
 
+    /// A page of heads: live ones before ended ones, the newest first in each. Sorts ids, so that
+    /// only the notes of the page are read.
+    pub(crate) fn heads_page(&self, offset: u64, limit: u64) -> Result<Vec<EntryHead>, StoreError> {
+        let mut query = self.connection.prepare_cached(&format!(
+            "{HEAD}
+             where id in (
+                 select id
+                 from entry
+                 order by ended_at_ms is not null, saved_at_ms desc, id desc
+                 limit ?1
+                 offset ?2
+             )
+             order by ended_at_ms is not null, saved_at_ms desc, id desc"
+        ))?;
+        let whole = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+        let heads =
+            query.query_map([whole(limit), whole(offset)], head)?.collect::<Result<_, _>>()?;
+        Ok(heads)
+    }
+
+    /// The latest end of a delivered entry.
+    pub(crate) fn last_delivered(&self) -> Result<Option<Timestamp>, StoreError> {
+        let mut query = self
+            .connection
+            .prepare_cached("select max(ended_at_ms) from entry where state = 'delivered'")?;
+        Ok(query.query_row([], |row| row.get(0))?)
+    }
+
     /// The heads of the queued entries, oldest first.
     pub(crate) fn queued(&self) -> Result<Vec<EntryHead>, StoreError> {
         self.list(&format!("{HEAD} where state = 'queued' order by saved_at_ms, id"))

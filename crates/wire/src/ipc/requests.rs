@@ -67,6 +67,14 @@ shapes! {
         pub value: String,
     }
 
+    /// A page of the outbox.
+    struct OutboxRequest {
+        /// How many rows are passed over.
+        pub offset: u32,
+        /// Most rows to show; more than 100 is read as 100.
+        pub limit: u32,
+    }
+
     /// Names a case.
     struct CaseRequest {
         /// The case.

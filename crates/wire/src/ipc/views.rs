@@ -244,6 +244,40 @@ shapes! {
         pub schedule: Vec<InstalmentView>,
     }
 
+    /// A photo or file of a draft: sealed to the bank, so that its content cannot be shown again.
+    struct PartView {
+        /// Names it in this draft: SHA-256 of its sealed bytes, hex.
+        pub digest: String,
+        /// What it shows, e.g. `licence`.
+        pub kind: String,
+        /// Media type of the content.
+        pub media_type: String,
+        /// Length of the sealed bytes.
+        pub size_bytes: u64,
+        /// When it was saved.
+        pub saved_at_ms: u64,
+    }
+
+    /// The case that a draft takes the place of, and what changed since.
+    struct InsteadOfView {
+        /// The case.
+        pub case_id: String,
+        /// Its short number.
+        pub device_number: String,
+        /// Why it was not enough.
+        pub reason: ParkedReason,
+        /// Annualised rate it was saved with, percent.
+        pub annual_percent_before: String,
+        /// The same amount and term at today's terms; none when the product offers them no more.
+        pub annual_percent_now: Option<String>,
+        /// Notices that are new or have other words since.
+        pub changed_notices: Vec<ConsentKind>,
+        /// Photos and files of it that can no longer be read, and have to be taken anew.
+        pub parts_lost: u32,
+        /// Whether sending this draft takes the case back; the bank has it otherwise.
+        pub takes_back: bool,
+    }
+
     /// A draft, whole.
     struct DraftView {
         /// The draft.
@@ -270,6 +304,10 @@ shapes! {
         pub annual_percent_from: String,
         /// What it costs, when amount and term are good.
         pub cost: Option<CostView>,
+        /// Photos and files, in the order in which they were added.
+        pub parts: Vec<PartView>,
+        /// The case it takes the place of.
+        pub instead_of: Option<InsteadOfView>,
         /// When it was last saved.
         pub saved_at_ms: u64,
     }
@@ -316,52 +354,12 @@ shapes! {
         pub consents: Vec<CaseConsentView>,
         /// What happens next, from the catalogue.
         pub next_steps: Vec<TextView>,
-        /// Whether it can be taken back on this device.
-        pub can_take_back: bool,
-    }
-
-    /// A row of the outbox.
-    struct EntryView {
-        /// The entry: its envelope's id.
-        pub case_id: String,
-        /// A short number for this device.
-        pub device_number: String,
-        /// Application or withdrawal.
-        pub kind: EntryKind,
-        /// The branch it goes to.
-        pub branch: TextView,
-        /// Amount, for an application.
-        pub amount_fen: Option<u64>,
-        /// Where it stands.
-        pub state: CaseState,
-        /// Whether it is on its way this moment.
-        pub sending: bool,
-        /// Why it waits for a person.
-        pub parked_reason: Option<ParkedReason>,
-        /// Tries so far.
-        pub attempts: u32,
-        /// When the next try is due.
-        pub next_try_at_ms: Option<u64>,
-        /// When it was saved.
-        pub saved_at_ms: u64,
-        /// When the bank received it.
-        pub received_at_ms: Option<u64>,
-        /// The bank's number.
-        pub reference: Option<String>,
-        /// Size of the sealed envelope.
-        pub size_bytes: u64,
-    }
-
-    /// The outbox.
-    struct OutboxView {
-        /// Newest first, undelivered before delivered.
-        pub entries: Vec<EntryView>,
-        /// Entries not yet delivered.
-        pub pending: u32,
-        /// When the last one was delivered.
-        pub last_delivered_at_ms: Option<u64>,
-        /// The way to the bank.
-        pub connection: Connection,
+        /// How many photos and files belong to it.
+        pub parts: u32,
+        /// Short number of the case it takes the place of.
+        pub instead_of: Option<String>,
+        /// What can be done with it.
+        pub acts: Vec<EntryAct>,
     }
 
     /// A consent given or refused on this device.

@@ -120,8 +120,26 @@ words! {
         Conflict,
         /// The bank could not accept the envelope.
         Refused,
-        /// Prices, words or the ticket changed while it waited.
+        /// Prices, fees, limits or notices changed while it waited.
         Stale,
+        /// A consent in it ended while it waited.
+        Expired,
+        /// Its bytes on this device are damaged.
+        Damaged,
+    }
+
+    /// What a person can do with an entry of the outbox.
+    EntryAct {
+        /// Look at the case.
+        Open,
+        /// Send it as it is, once more.
+        SendAgain,
+        /// Make a new application of it, with every notice asked anew.
+        AskAgain,
+        /// Take it back before it was delivered.
+        TakeBack,
+        /// Write a file for the help line, in which nothing can be read without the bank's key.
+        Export,
     }
 
     /// What is known of the way to the bank.

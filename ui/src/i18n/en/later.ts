@@ -16,11 +16,19 @@ export const later: typeof zh = {
     },
     refused: {
       what: 'The bank could not accept this one',
-      act: 'Update the app and fill in a new one, or call the branch.',
+      act: 'Ask again with what needs changing, or call the branch.',
     },
     stale: {
-      what: 'The price, the terms or the branch code changed while it waited',
-      act: 'Take this one back, scan the code again, and send it after reading the new terms.',
+      what: 'The price or the notices changed while it waited',
+      act: 'Press “Ask again”, read what is new, and send it. Your values and photos are kept.',
+    },
+    expired: {
+      what: 'A consent of yours ended while it waited',
+      act: 'Press “Ask again” and decide anew. Your values and photos are kept.',
+    },
+    damaged: {
+      what: 'What was saved of it on this device is damaged and cannot be sent',
+      act: 'Press “Ask again” to make it anew from what is left.',
     },
   },
   connections: {

@@ -107,6 +107,19 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     what: 'The bank has it already, so it cannot be taken back here',
     act: 'To take it back, call the branch at the number below.',
   },
+  case_not_held: { what: 'This one does not need that now', act: 'Look in the outbox where it stands.' },
+  part_too_many: {
+    what: 'Too many photos and files: an application has 40 at most',
+    act: 'Take some out before you add more.',
+  },
+  part_lost: {
+    what: 'A photo or file can no longer be read on this device',
+    act: 'Take it out, make a new one, then send again.',
+  },
+  disk_low: {
+    what: 'This device has less than 200 MB of room left, so no photo is taken now',
+    act: 'What was saved is safe and is still sent. Free some space, then take the photo.',
+  },
   passphrase_wrong: {
     what: 'The passphrase is wrong',
     act: 'Check capital letters and the keyboard language, then try again.',
@@ -123,6 +136,14 @@ export const problems: Record<ProblemCode, ProblemWords> = {
   store_unreadable: {
     what: 'What is saved on this device cannot be read',
     act: 'We have not touched it. Close and open the app; if that does not help, call the number below.',
+  },
+  outbox_damaged: {
+    what: 'The file of the outbox on this device is damaged',
+    act: 'We have not touched it and nothing was deleted. Press the button below to bring back all that can be read.',
+  },
+  store_in_use: {
+    what: 'The app is already open in another window',
+    act: 'Please go on in that window, or close it and try again.',
   },
   store_too_new: {
     what: 'What is saved here was written by a newer version',

@@ -125,6 +125,22 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     what: '银行已经收到，这里撤不回了',
     act: '要撤回，打页面下方的电话给网点。',
   },
+  case_not_held: {
+    what: '这一份现在不用这样办',
+    act: '到待发箱看看它到哪一步了。',
+  },
+  part_too_many: {
+    what: '照片和文件太多了，一份申请最多 40 张',
+    act: '先去掉几张，再加。',
+  },
+  part_lost: {
+    what: '有照片或文件在本机读不出来了',
+    act: '去掉它，重新拍一张，再提交。',
+  },
+  disk_low: {
+    what: '这台设备快没空间了，不到 200 MB，先不拍照',
+    act: '已经存的都在，也会照常发。删掉些不用的东西，再拍。',
+  },
   passphrase_wrong: {
     what: '口令不对',
     act: '看看大小写和输入法，再输一次。',
@@ -144,6 +160,14 @@ export const problems: Record<ProblemCode, ProblemWords> = {
   store_unreadable: {
     what: '本机存的记录读不出来',
     act: '我们没有动它。关掉重开试试，还是不行就打页面下方的电话。',
+  },
+  outbox_damaged: {
+    what: '本机的待发箱文件坏了',
+    act: '我们没有动它，什么都没删。按下面的按钮，把还读得出来的找回来。',
+  },
+  store_in_use: {
+    what: '应用已经在另一个窗口开着',
+    act: '请到那个窗口里办；或者把它关掉，再试一次。',
   },
   store_too_new: {
     what: '本机的记录是更新的版本写的',
