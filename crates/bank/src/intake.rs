@@ -11,6 +11,7 @@ mod judgement;
 use crate::{
     Bank,
     ledger::{Admission, Admitted, Content, LedgerError, SeqFinding, alarms::Conflict},
+    parts::{PartError, PartKey},
     reference::reference,
 };
 use judgement::{Judged, consent_row, judge_application};
@@ -71,6 +72,9 @@ pub enum AdmitError {
     /// Every reference tried was taken.
     #[error("no free reference")]
     References,
+    /// Its parts could not be looked for.
+    #[error("could not look for the parts")]
+    Parts(#[source] PartError),
     /// The ledger could not record it.
     #[error("could not record the envelope")]
     Ledger(#[from] LedgerError),
@@ -99,6 +103,7 @@ impl Bank {
         }
         let now = self.now();
         let mut judged = self.judge(id, &body, now).await?;
+        self.look_for_parts(&judged).await?;
         for attempt in 0..REFERENCE_ATTEMPTS {
             let admission = self.admission(id, digest, &body, now, attempt, &judged);
             let ack = admission.ack.clone();
@@ -120,6 +125,19 @@ impl Bank {
             }
         }
         Err(AdmitError::References)
+    }
+
+    /// What the ledger says of the parts is true when this returns: one whose object is gone will be
+    /// missing.
+    async fn look_for_parts(&self, judged: &Judged) -> Result<(), AdmitError> {
+        for part in &judged.parts {
+            match self.known_part(PartKey { device: judged.device, digest: part.digest }).await {
+                Ok(_) | Err(PartError::Unknown) => {}
+                Err(PartError::Ledger(error)) => return Err(error.into()),
+                Err(error) => return Err(AdmitError::Parts(error)),
+            }
+        }
+        Ok(())
     }
 
     /// Somebody must look: a device sealed twice, or somebody else uses its ids. Without a row among

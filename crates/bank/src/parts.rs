@@ -134,7 +134,15 @@ impl Bank {
             expires_at: at.plus_millis(UNFINISHED_KEPT_MS),
             quota: PendingQuota { bytes: MAX_PENDING_BYTES, parts: MAX_PENDING_PARTS },
         };
-        match self.ledger().change_part(PartChange::Open(new)).await? {
+        let mut opened = self.ledger().change_part(PartChange::Open(new)).await?;
+        if let PartChanged::Known(_) = opened {
+            opened = match self.known_part(key).await {
+                Ok(part) => PartChanged::Known(part),
+                Err(PartError::Unknown) => self.ledger().change_part(PartChange::Open(new)).await?,
+                Err(error) => return Err(error),
+            };
+        }
+        match opened {
             PartChanged::Known(part) if part.size_bytes != size_bytes => {
                 Err(PartError::Length(part))
             }
@@ -212,8 +220,26 @@ impl Bank {
         }
     }
 
-    async fn known_part(&self, key: PartKey) -> Result<StoredPart, PartError> {
-        self.ledger().part(key.device, key.digest).await?.ok_or(PartError::Unknown)
+    /// A part as it is. A complete one is looked for first: if its object is gone, as after a restore
+    /// of the one store without the other, it is let go of, and its device sends it again.
+    pub(crate) async fn known_part(&self, key: PartKey) -> Result<StoredPart, PartError> {
+        let on_record = || self.ledger().part(key.device, key.digest);
+        let part = on_record().await?.ok_or(PartError::Unknown)?;
+        if !part.is_complete() || self.objects().has_whole(part.upload, part.size_bytes).await? {
+            return Ok(part);
+        }
+        tracing::error!(upload = ?part.upload, "the object of a part is gone");
+        self.lose(part.upload).await?;
+        on_record().await?.ok_or(PartError::Unknown)
+    }
+
+    /// Lets go of bytes that are of no use.
+    async fn lose(&self, upload: UploadId) -> Result<(), PartError> {
+        let at = self.now();
+        let lose = PartChange::Lose { upload, at, expires_at: unfinished_until(at) };
+        self.ledger().change_part(lose).await?;
+        self.clear_soon(Litter::Everything(upload)).await;
+        Ok(())
     }
 
     async fn clear(&self, litter: Litter) -> Result<(), PartError> {

@@ -123,8 +123,9 @@ impl From<AdmitError> for Refused {
             AdmitError::Conflict { .. } => {
                 Self::new(StatusCode::CONFLICT, ProblemCode::EnvelopeConflict, error.to_string())
             }
-            AdmitError::References => {
-                tracing::error!(%error, "could not admit an envelope");
+            AdmitError::References | AdmitError::Parts(_) => {
+                let source = std::error::Error::source(&error).map(ToString::to_string);
+                tracing::error!(%error, source, "could not admit an envelope");
                 Self::internal()
             }
             AdmitError::Ledger(error) => error.into(),

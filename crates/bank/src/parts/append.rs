@@ -219,7 +219,7 @@ impl Append<'_> {
             .map_err(PartError::from)?;
         if found != self.key.digest {
             tracing::warn!(?upload, ?found, "a part does not have its digest");
-            self.drop_part().await?;
+            self.bank.lose(upload).await?;
             return Err(PartError::Checksum);
         }
         self.bank.objects().put_whole(upload, bytes).await?;
@@ -252,19 +252,10 @@ impl Append<'_> {
             Ok(part) if part != self.part => PartError::Offset(part),
             Ok(part) => {
                 tracing::error!(upload = ?part.upload, "objects of a part are gone");
-                self.drop_part().await.err().unwrap_or(PartError::Unknown)
+                self.bank.lose(part.upload).await.err().unwrap_or(PartError::Unknown)
             }
             Err(error) => error,
         }
-    }
-
-    /// Lets go of bytes that are of no use.
-    async fn drop_part(&self) -> Result<(), PartError> {
-        let (upload, at) = (self.part.upload, self.bank.now());
-        let lose = PartChange::Lose { upload, at, expires_at: unfinished_until(at) };
-        self.bank.ledger().change_part(lose).await?;
-        self.bank.clear_soon(Litter::Everything(upload)).await;
-        Ok(())
     }
 
     /// Why a change did not fit: the part is gone or further than was thought.

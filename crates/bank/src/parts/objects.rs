@@ -8,7 +8,8 @@
 //!
 //! The names follow from the offset, so the ledger's row says which objects count and nothing has
 //! to be listed. An object is written in whole under its last name or not at all; it is durable
-//! when the call returns. Neither back-end is asked for more than put, get, list and delete.
+//! when the call returns. Neither back-end is asked for more than put, get, head, list and
+//! delete.
 
 use super::audit::{Held, Inventory};
 use crate::ledger::parts::UploadId;
@@ -131,6 +132,19 @@ impl Objects {
     /// The whole of an upload.
     pub(super) async fn whole(&self, upload: UploadId) -> Result<Vec<u8>, ObjectsError> {
         self.get(self.of(upload).join("whole")).await
+    }
+
+    /// Whether the whole of an upload is there, by its length.
+    pub(super) async fn has_whole(
+        &self,
+        upload: UploadId,
+        size_bytes: u64,
+    ) -> Result<bool, ObjectsError> {
+        match self.store.head(&self.of(upload).join("whole")).await {
+            Ok(found) => Ok(found.size == size_bytes),
+            Err(Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Deletes the pieces of an upload, counted or not.

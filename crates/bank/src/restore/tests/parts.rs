@@ -120,6 +120,29 @@ async fn the_acknowledgement_of_an_envelope_with_a_lost_part_is_not_read_back() 
 }
 
 #[tokio::test]
+async fn an_object_that_is_gone_is_noticed_without_an_operator() {
+    let (test, device, phone) = (TestBank::new(), Device::new(1), Phone::new(1));
+    let photo = content(1, SIZE);
+    let body = envelope(&test, &device, &[&photo]);
+    let bank = test.open();
+    let router = bank.router();
+    let lose = || fs::remove_dir_all(test.folder().objects().join("parts")).unwrap();
+    phone.upload(&router, &photo).await;
+    lose();
+    assert_eq!(phone.create(&router, &photo).await.state(), (0, false), "told at once");
+    phone.upload(&router, &photo).await;
+    lose();
+    assert_eq!(put(&router, &phone, &body).await.status, StatusCode::ACCEPTED, "not recorded");
+    phone.upload(&router, &photo).await;
+    assert_eq!(put(&router, &phone, &body).await.status, StatusCode::CREATED);
+    lose();
+    assert_eq!(phone.head(&router, Digest::of(&photo)).await.state(), (0, false));
+    assert_eq!(missing(&router, &test, &phone, &body).await, 1);
+    phone.upload(&router, &photo).await;
+    assert_eq!(put(&router, &phone, &body).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
 async fn objects_that_come_back_are_found_and_strange_ones_are_left_alone() {
     let (test, device, phone) = (TestBank::new(), Device::new(1), Phone::new(1));
     let photo = content(1, SIZE);
