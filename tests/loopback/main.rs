@@ -19,7 +19,7 @@ use axum::{
 };
 use clap::Parser;
 use client::{Config, Ports, Problem, Start, Trust};
-use sanbu_tests::key_stores::FolderKeyStore;
+use sanbu_tests::{key_stores::FolderKeyStore, many::fill_outbox};
 use std::{path::PathBuf, sync::Arc};
 use tokio_util::sync::CancellationToken;
 use tower_http::{services::ServeDir, set_header::SetResponseHeaderLayer};
@@ -50,6 +50,9 @@ struct Arguments {
     /// For tests only: keep the store's key as a plain file in this folder.
     #[arg(long)]
     test_key_folder: Option<PathBuf>,
+    /// For tests only: so many made-up entries in the outbox before the client opens it.
+    #[arg(long, default_value_t = 0)]
+    test_entries: u32,
 }
 
 #[derive(Clone)]
@@ -74,6 +77,10 @@ async fn main() -> anyhow::Result<()> {
         trust: Trust::from_json(&trust)?,
         app_version: env!("CARGO_PKG_VERSION").into(),
     };
+    if arguments.test_entries > 0 {
+        std::fs::create_dir_all(&config.data)?;
+        fill_outbox(&config.data.join("outbox.db"), arguments.test_entries);
+    }
     let mut ports = Ports::system();
     if let Some(folder) = arguments.test_key_folder {
         ports.key_store = Arc::new(FolderKeyStore::new(folder));

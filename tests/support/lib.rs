@@ -4,6 +4,7 @@
 pub mod builders;
 pub mod clock;
 pub mod key_stores;
+pub mod many;
 pub mod network;
 pub mod proxy;
 pub mod tls_servers;

@@ -58,11 +58,12 @@ export function wholeMoment(ms: number, locale: Locale): string {
   }).format(new Date(ms));
 }
 
-/** A size on disk or on the way, e.g. `12 kB`. */
+/** A size on disk or on the way, e.g. `12 kB` or `3.4 MB`. */
 export function size(bytes: number, locale: Locale): string {
+  const isLarge = bytes >= 1_000_000;
   return new Intl.NumberFormat(tag(locale), {
     style: 'unit',
-    unit: 'kilobyte',
+    unit: isLarge ? 'megabyte' : 'kilobyte',
     maximumFractionDigits: 1,
-  }).format(bytes / 1_000);
+  }).format(bytes / (isLarge ? 1_000_000 : 1_000));
 }

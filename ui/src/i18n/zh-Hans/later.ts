@@ -1,4 +1,4 @@
-import type { CaseState, Connection, FeeTiming, KeyRung, ParkedReason } from '../../bindings/ipc';
+import type { CaseState, Connection, EntryAct, FeeTiming, KeyRung, ParkedReason } from '../../bindings/ipc';
 import type { ProblemWords } from './problems';
 import { violations } from './violations';
 
@@ -32,6 +32,14 @@ const parkedReasons: Record<ParkedReason, ProblemWords> = {
   },
 };
 
+const entryActs: Record<EntryAct, string> = {
+  open: '看',
+  send_again: '再发一次',
+  ask_again: '改好再发',
+  take_back: '撤回',
+  export: '存给客服的文件',
+};
+
 const connections: Record<Connection, string> = {
   unknown: '还没连过银行',
   online: '已连上银行',
@@ -55,9 +63,11 @@ const feeTimings: Record<FeeTiming, string> = {
 
 /** Words of the pages that are loaded after the first ones. */
 export const later = {
+  comma: '、',
   violations,
   caseStates,
   parkedReasons,
+  entryActs,
   connections,
   keyRungs,
   feeTimings,
@@ -137,6 +147,8 @@ export const later = {
     consents: '授权',
     branch: '网点',
     staffNumber: (n: string) => `工号 ${n}`,
+    parts: '照片和文件',
+    insteadOf: '接着办的是',
     saved: '存入本机',
     next: '接下来',
     outbox: '看进度',
@@ -164,10 +176,56 @@ export const later = {
     attempts: (n: number) => `试过 ${String(n)} 次`,
     withdrawal: '撤回授权',
     application: '贷款申请',
-    open: '看',
-    openLabel: (n: string) => `看 ${n}`,
-    more: (n: number) => `再看 ${String(n)} 项`,
+    parked: (n: number) => `${String(n)} 项要您处理`,
+    parts: (n: number) => `${String(n)} 张照片或文件`,
+    progress: (done: string, all: string) => `已传 ${done}，共 ${all}`,
+    progressLabel: (n: string) => `${n} 传了多少`,
+    actLabel: (act: string, n: string) => `${act} ${n}`,
+    takeBackAsk: (n: string) => `撤回 ${n}？撤回后就不发了，要再办得重新填。`,
+    takeBackYes: '撤回这份',
+    keep: '不动它',
+    exported: (file: string) => `存好了：${file}`,
+    exportedHint: '把这个文件交给银行客服。没有银行的钥匙，谁也读不出里面的内容。它在这里：',
+    lost: (n: number) => `有 ${String(n)} 项从待发箱里丢了`,
+    lostHint: '本机的文件被截断过，丢的这几项可能已经发出，也可能没有。重新办之前，会先问银行收到没有。',
+    lostTitle: '丢了的',
+    forget: '不再提醒',
+    forgetAsk: (n: string) => `不再提醒 ${n}？请先记下编号，或问过网点。`,
+    forgetYes: '不再提醒',
+    place: (from: number, to: number, all: number) => `第 ${String(from)} 到 ${String(to)} 项，共 ${String(all)} 项`,
+    pages: '翻页',
+    newer: '上一页',
+    older: '下一页',
     list: '待发箱清单',
+  },
+  instead: {
+    title: (n: string) => `接着办 ${n}，填过的都在`,
+    rate: (then: string, now: string) => `年化利率（单利）原来 ${then}%，现在 ${now}%`,
+    noRate: (then: string) => `原来年化利率（单利）${then}%；这个金额或期限现在没有了，请重新选`,
+    notices: (kinds: string) => `授权书变了：${kinds}`,
+    partsLost: (n: number) => `有 ${String(n)} 张照片或文件读不出来了，要重新拍`,
+    takesBack: '提交这一份，原来那份就自动撤回。删掉这份草稿，原来那份不动。',
+    stays: '原来那份已经不在本机发送，这一份单独办。',
+  },
+  repair: {
+    title: '待发箱要修一下',
+    untouched: '我们没有动它，什么都没删。您存的申请都是封好的，别人读不出来。',
+    planTitle: '按下面的按钮后',
+    plan: [
+      '把坏了的文件原样挪到一边，留着',
+      '开一个新的待发箱',
+      '把还读得出来的申请、照片都放进去，接着发',
+      '读不出来的，告诉您是哪几份',
+    ] as readonly string[],
+    start: '开始找回',
+    busy: '正在找回',
+    recovered: (n: number) => `找回了 ${String(n)} 份`,
+    parts: (n: number) => `照片和文件找回了 ${String(n)} 张。`,
+    damaged: (numbers: string) => `有几份内容坏了，要您到待发箱处理：${numbers}`,
+    unreadable: (n: number) => `至少有 ${String(n)} 份读不出来。待发箱里会列出是哪几份。`,
+    partsUnreadable: (n: number) => `至少有 ${String(n)} 张照片或文件读不出来，要重新拍。`,
+    oldFile: '原来的文件还在这里，请先别删：',
+    done: '去用应用',
   },
   consents: {
     title: '我的授权',

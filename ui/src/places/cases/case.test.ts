@@ -2,12 +2,12 @@ import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { describe, expect, test, vi } from 'vitest';
 import type { CaseView } from '../../bindings/ipc';
 import { fakeHost, ok, refuse } from '../../testing/fake-host';
-import { caseView } from '../../testing/views';
+import { caseView, draft, entry } from '../../testing/views';
 import Case from './Case.svelte';
 
 async function show(view: CaseView, answers: Parameters<typeof fakeHost>[0] = {}) {
   const { host, changed } = fakeHost(answers);
-  const told = { onOutbox: vi.fn(), onScan: vi.fn() };
+  const told = { onDraft: vi.fn(), onOutbox: vi.fn(), onScan: vi.fn() };
   const rendered = render(Case, {
     props: {
       host,
@@ -20,7 +20,7 @@ async function show(view: CaseView, answers: Parameters<typeof fakeHost>[0] = {}
   return { changed, ...told };
 }
 
-const received = caseView({ state: 'delivered', reference: 'SB-000713', receivedAtMs: 1, canTakeBack: false });
+const received = caseView({ state: 'delivered', reference: 'SB-000713', receivedAtMs: 1, acts: ['open'] });
 
 describe('a receipt', () => {
   test('says saved, not received, while it waits', async () => {
@@ -45,12 +45,23 @@ describe('a receipt', () => {
 
   test('names the reason and what to do when it needs a person', async () => {
     await show(caseView({ state: 'parked', parkedReason: 'stale' }));
-    expect(screen.getByTestId('receipt-state').textContent).toContain('重新扫码');
+    expect(screen.getByTestId('receipt-state').textContent).toContain('改好再发');
+  });
+
+  test('is asked again where Rust says that it can be', async () => {
+    const { onDraft } = await show(caseView({ state: 'parked', parkedReason: 'stale', acts: ['open', 'ask_again'] }), {
+      askAgain: () => ok(draft()),
+    });
+    await fireEvent.click(screen.getByTestId('ask-again'));
+    await waitFor(() => {
+      expect(onDraft).toHaveBeenCalledWith(draft());
+    });
+    expect(screen.queryByTestId('take-back')).toBeNull();
   });
 
   test('is taken back only after asking', async () => {
-    const takeBack = vi.fn(() => ok(caseView({ state: 'cancelled', canTakeBack: false })));
-    await show(caseView(), { takeBack });
+    const takeBack = vi.fn(() => ok(entry({ state: 'cancelled' })));
+    await show(caseView(), { takeBack, case: () => ok(caseView({ state: 'cancelled', acts: ['open'] })) });
     await fireEvent.click(screen.getByTestId('take-back'));
     expect(takeBack).not.toHaveBeenCalled();
     await fireEvent.click(screen.getByTestId('take-back-yes'));
