@@ -10,6 +10,10 @@ use uuid::Uuid;
 /// What a device said, in all of its lives.
 #[derive(Clone, Debug, Default)]
 pub struct Promises {
+    /// Drafts that were filled in.
+    pub filled: BTreeSet<Uuid>,
+    /// Drafts that were there at the end.
+    pub drafts: BTreeSet<Uuid>,
     /// Cases that were saved.
     pub saved: BTreeSet<Uuid>,
     /// Cases that somebody meant to take back.
@@ -23,17 +27,22 @@ pub struct Promises {
 }
 
 impl Promises {
-    /// Notes what a device said.
-    pub fn note(&mut self, said: &Said) {
+    /// Notes what a device said; whether it is a promise that was not made before.
+    pub fn note(&mut self, said: &Said) -> bool {
         let (set, id) = match said {
+            Said::Filled(id) => (&mut self.filled, id),
             Said::Saved(id) => (&mut self.saved, id),
             Said::TakingBack(id) => (&mut self.taking_back, id),
             Said::TakenBack(id) => (&mut self.taken_back, id),
             Said::Withdrawn(id) => (&mut self.withdrawn, id),
             Said::Delivered(id) => (&mut self.delivered, id),
-            Said::Ready | Said::Filled | Said::Dry | Said::Refused(_) => return,
+            Said::Dry { drafts } => {
+                self.drafts = drafts.iter().copied().collect();
+                return false;
+            }
+            Said::Ready | Said::Refused(_) => return false,
         };
-        set.insert(*id);
+        set.insert(*id)
     }
 }
 
@@ -70,6 +79,12 @@ pub fn audit(promises: &Promises, queue: &Queue, ledger: &Ledger) -> Findings {
 
 /// Every promise is true.
 fn promised(promises: &Promises, queue: &Queue, ledger: &Ledger, findings: &mut Findings) {
+    // A draft has the id of the case that becomes of it.
+    for draft in promises.filled.difference(&promises.drafts) {
+        if !queue.entries.contains_key(draft) && !promises.saved.contains(draft) {
+            findings.lost.push(format!("{draft} was filled in and is neither a draft nor a case"));
+        }
+    }
     for case in &promises.saved {
         if !queue.entries.contains_key(case) {
             findings.lost.push(format!("{case} was saved and is not in the outbox"));

@@ -137,7 +137,7 @@ fn client(plan: &Plan, report: &mut Report) -> Result<()> {
 
     let (bank, address) = stage.bank(plan, "127.0.0.1:0")?;
     let mut device = stage.device(plan, address)?;
-    stage.ask(&mut device, &Order::Fill, |said| *said == Said::Filled)?;
+    stage.ask(&mut device, &Order::Fill, |said| matches!(said, Said::Filled(_)))?;
     report.search("filled in", stage.folder.path())?;
     stage.kill(device, Who::Device)?;
     report.search("filled in, killed", stage.folder.path())?;
@@ -152,7 +152,7 @@ fn client(plan: &Plan, report: &mut Report) -> Result<()> {
 
     let (bank, address) = stage.bank(plan, &address.to_string())?;
     let mut device = stage.device(plan, address)?;
-    stage.ask(&mut device, &Order::Dry, |said| *said == Said::Dry)?;
+    stage.ask(&mut device, &Order::Dry, |said| matches!(said, Said::Dry { .. }))?;
     report.search("delivered", stage.folder.path())?;
     stage.kill(device, Who::Device)?;
     report.search("delivered, killed", stage.folder.path())?;

@@ -2,7 +2,7 @@
 
 use crate::{
     orders::{Order, Said},
-    road::{apply, fill, id, until_catalogue},
+    road::{fill, id, until_catalogue},
 };
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -111,14 +111,15 @@ async fn carry_out(person: &Person<'_>, code: &str, order: Order) -> Result<(), 
         Order::Apply { count } => {
             until_catalogue(person.client).await?;
             for _ in 0..count {
-                Said::Saved(apply(person, code).await?).say();
+                let draft = fill(person, code).await?;
+                Said::Filled(id(&draft.draft_id)).say();
+                Said::Saved(id(&person.submit(&draft).await?.case_id)).say();
             }
             Ok(())
         }
         Order::Fill => {
             until_catalogue(person.client).await?;
-            fill(person, code).await?;
-            Said::Filled.say();
+            Said::Filled(id(&fill(person, code).await?.draft_id)).say();
             Ok(())
         }
         Order::TakeBack { pick } => take_back(person.client, pick).await,
@@ -129,7 +130,9 @@ async fn carry_out(person: &Person<'_>, code: &str, order: Order) -> Result<(), 
                 // The client outlives this wait.
                 let _ = changes.changed().await;
             }
-            Said::Dry.say();
+            let drafts = person.client.home().await?.drafts;
+            let drafts = drafts.iter().map(|draft| id(&draft.draft_id)).collect();
+            Said::Dry { drafts }.say();
             Ok(())
         }
         Order::SendNow | Order::Stop => Ok(()),

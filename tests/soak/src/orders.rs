@@ -41,8 +41,8 @@ pub enum Order {
 pub enum Said {
     /// The client is open.
     Ready,
-    /// A draft is filled in.
-    Filled,
+    /// A draft is filled in: each of its values was kept.
+    Filled(Uuid),
     /// `submit` returned: this case is saved.
     Saved(Uuid),
     /// `take_back` is about to be called. No promise: it says who may be found taken back.
@@ -54,7 +54,10 @@ pub enum Said {
     /// The bank has this envelope: its acknowledgement was verified.
     Delivered(Uuid),
     /// Nothing waits.
-    Dry,
+    Dry {
+        /// The drafts that are still open.
+        drafts: Vec<Uuid>,
+    },
     /// A command was refused, which no order should bring about.
     Refused(String),
 }

@@ -34,15 +34,6 @@ pub async fn fill(person: &Person<'_>, code: &str) -> Result<DraftView, Problem>
     })
 }
 
-/// From the code to "saved"; returns the case.
-///
-/// # Errors
-/// What a command was refused with.
-pub async fn apply(person: &Person<'_>, code: &str) -> Result<Uuid, Problem> {
-    let draft = fill(person, code).await?;
-    Ok(id(&person.submit(&draft).await?.case_id))
-}
-
 /// An id as the client writes it.
 pub fn id(text: &str) -> Uuid {
     Uuid::try_parse(text).expect("the client's ids are UUIDs")

@@ -7,9 +7,8 @@
 use crate::{
     audit::{Findings, Promises, audit},
     books::{Ledger, Queue},
-    orders::Said,
     process::{Ear, Heard, Process, Who},
-    road::{apply, until_catalogue},
+    road::{fill, id, until_catalogue},
     way::Way,
 };
 use anyhow::{Context, Result, ensure};
@@ -153,7 +152,8 @@ async fn capture(
             let person = Person { client: &client, shop: number };
             let mut saved = Vec::with_capacity(cases as usize);
             for _ in 0..cases {
-                saved.push(apply(&person, &code).await?);
+                let draft = fill(&person, &code).await?;
+                saved.push(id(&person.submit(&draft).await?.case_id));
             }
             anyhow::Ok((client, saved))
         });
@@ -162,7 +162,7 @@ async fn capture(
     while let Some(captured) = capturing.join_next().await {
         let (client, saved) = captured??;
         tablets.push(client);
-        saved.into_iter().for_each(|case| promises.note(&Said::Saved(case)));
+        promises.saved.extend(saved);
     }
     Ok((tablets, promises))
 }

@@ -175,18 +175,17 @@ impl<'p> Round<'p> {
         }
     }
 
-    /// Takes in what was heard; whether it was a promise.
+    /// Takes in what was heard; whether it was a new promise.
     fn take(&mut self, heard: Heard) -> Result<bool> {
         let _ = writeln!(self.history, "{}: {heard:?}", self.cycles);
         match heard {
             // As when a phone is in signal again.
             Heard::Listening(_) => self.order(&Order::SendNow),
             Heard::Said(Said::Refused(code)) => bail!("the device was refused: {code}"),
-            Heard::Said(Said::Ready | Said::Filled) => {}
-            Heard::Said(Said::Dry) => self.dry = true,
+            Heard::Said(Said::Ready) => {}
             Heard::Said(said) => {
-                self.promises.note(&said);
-                return Ok(true);
+                self.dry |= matches!(said, Said::Dry { .. });
+                return Ok(self.promises.note(&said));
             }
             Heard::Stage(stage) => bail!("nobody should say {stage}"),
             Heard::Ended(who) => bail!("{who:?} ended by itself"),
