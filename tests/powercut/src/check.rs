@@ -20,6 +20,8 @@ const AFTERWARDS: u32 = 1_000_000;
 pub(crate) struct Case<'c> {
     pub(crate) image: &'c Image,
     pub(crate) allowed: &'c [&'c Shows],
+    /// The step under way is several commits: some of them may be done.
+    pub(crate) is_piecewise: bool,
     pub(crate) workload: &'c Workload,
     pub(crate) seen: Seen,
 }
@@ -44,7 +46,7 @@ pub(crate) fn check<Q: Queue>(
             cut.go_to(dice.below(log.len() + 1));
             let (image, fate) = cut.image(dice);
             let again = bench.site(&image, Flush::Honest, case.seen);
-            let case = Case { image: &image, allowed: &[&shows], ..case };
+            let case = Case { image: &image, allowed: &[&shows], is_piecewise: false, ..case };
             let compared = compare::<Q>(&again.file(), case);
             compared.map(drop).map_err(|why| format!("second cut, {fate:?}: {why}"))
         }
@@ -58,11 +60,22 @@ pub(crate) fn check<Q: Queue>(
 fn compare<Q: Queue>(file: &std::path::Path, case: Case<'_>) -> Result<Shows, String> {
     let queue = Q::open(file).map_err(|why| format!("not opened: {why}"))?;
     let shows = queue.shows().map_err(|why| format!("not read: {why}"))?;
-    if !case.allowed.contains(&&shows) {
+    let is_between = match case.allowed {
+        [before, after] => case.is_piecewise && shows.is_between(before, after),
+        _ => false,
+    };
+    if !is_between && !case.allowed.contains(&&shows) {
         return Err(difference(case.allowed, &shows));
     }
-    let (queued, others): (Vec<_>, Vec<_>) =
-        shows.iter().partition(|(_, shown)| matches!(shown.head.state, EntryState::Queued { .. }));
+    for part in shows.parts.values().filter(|part| part.purged_at.is_none()) {
+        if Some(queue.part(part.digest)?.as_slice()) != case.workload.part_named(part.digest) {
+            return Err(format!("part {} has other bytes", part.digest));
+        }
+    }
+    let (queued, others): (Vec<_>, Vec<_>) = shows
+        .entries
+        .iter()
+        .partition(|(_, shown)| matches!(shown.head.state, EntryState::Queued { .. }));
     for (id, _) in queued {
         is_body(*id, &queue.queued_body(*id)?, case.workload)?;
     }
@@ -70,7 +83,7 @@ fn compare<Q: Queue>(file: &std::path::Path, case: Case<'_>) -> Result<Shows, St
     if !others.is_empty() {
         // The queue hands out no body of an entry that is not queued; the tables have them.
         let bodies = bodies(file).map_err(|error| told(&error))?;
-        for (id, _) in others {
+        for (id, _) in others.into_iter().filter(|(_, shown)| !shown.is_purged) {
             let body = bodies.get(id).ok_or_else(|| format!("entry {id} has no body"))?;
             is_body(*id, body, case.workload)?;
         }
@@ -90,13 +103,14 @@ fn work_on<Q: Queue>(
         lane: Lane::Urgent,
         at: Timestamp::from(1),
         cancel: Vec::new(),
+        parts: Vec::new(),
     };
     let mut queue = Q::open(file)?;
     queue.act(&Act::Post(posting), &workload)?;
     drop(queue);
     let shows = Q::open(file)?.shows()?;
-    let kept = before.iter().all(|(id, shown)| shows.get(id) == Some(shown));
-    if !kept || shows.len() != before.len() + 1 {
+    let kept = before.entries.iter().all(|(id, shown)| shows.entries.get(id) == Some(shown));
+    if !kept || shows.entries.len() != before.entries.len() + 1 || shows.parts != before.parts {
         return Err(difference(&[&before], &shows));
     }
     Ok(())
@@ -124,11 +138,18 @@ fn is_body(id: EntryId, body: &[u8], workload: &Workload) -> Result<(), String> 
 /// How what is shown differs from what was acknowledged, the step under way done if possible.
 fn difference(allowed: &[&Shows], shows: &Shows) -> String {
     let Some(expected) = allowed.last() else { return "nothing is allowed".to_owned() };
+    let (parts, reconciled) = (expected.parts != shows.parts, expected.reconciled);
+    let (expected, shows, heard) = (&expected.entries, &shows.entries, shows.reconciled);
     let missing = expected.keys().filter(|id| !shows.contains_key(id)).count();
     let unposted = shows.keys().filter(|id| !expected.contains_key(id)).count();
     let moved = expected
         .iter()
         .filter_map(|(id, shown)| shows.get(id).filter(|found| *found != shown))
         .count();
-    format!("of {} entries {missing} missing, {moved} other, {unposted} too many", expected.len())
+    let parts = if parts { ", other parts" } else { "" };
+    let heard = if heard == reconciled { "" } else { ", another epoch" };
+    let entries = expected.len();
+    format!(
+        "of {entries} entries {missing} missing, {moved} other, {unposted} too many{parts}{heard}"
+    )
 }

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use outbox::{EntryHead, EntryId, EntryState, Lane, ParkReason, Timestamp};
+use outbox::{EntryHead, EntryId, EntryState, Lane, ParkReason, PartDigest, Timestamp};
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use uuid::Uuid;
 
@@ -40,6 +40,10 @@ impl Queue for PlainNormal {
         let sql = "select bytes from entry_body where entry_id = ?1";
         let read = self.connection.query_row(sql, [id.0.as_bytes()], |row| row.get(0));
         read.map_err(|error| told(&error))
+    }
+
+    fn part(&self, _digest: PartDigest) -> Result<Vec<u8>, String> {
+        Err("the first shape has no parts".to_owned())
     }
 }
 
@@ -124,7 +128,16 @@ impl PlainNormal {
             Act::RetryNow => {
                 step.execute("update entry set not_before_ms = null", [])?;
             }
-            Act::Settle { how: Settling::GiveBack, .. } | Act::Reopen => {}
+            // It has the first shape, which knows nothing of these.
+            Act::SettleAll { .. }
+            | Act::AddPart { .. }
+            | Act::Progress { .. }
+            | Act::Hear { .. }
+            | Act::Reconciled { .. }
+            | Act::Resend { .. }
+            | Act::Purge
+            | Act::Settle { how: Settling::GiveBack, .. }
+            | Act::Reopen => {}
         }
         step.commit()
     }
@@ -212,9 +225,11 @@ fn shows(connection: &Connection) -> rusqlite::Result<Shows> {
             saved_at: at(time("saved_at_ms")?),
             state,
         };
-        Ok((id, Shown { head, proof: row.get("proof")? }))
+        let proof = row.get("proof")?;
+        let parts = Vec::new();
+        Ok((id, Shown { head, proof, former_proof: None, parts, is_purged: false }))
     })?;
-    shown.collect()
+    Ok(Shows { entries: shown.collect::<Result<_, _>>()?, ..Shows::default() })
 }
 
 fn timestamp(stored: Option<i64>) -> Option<Timestamp> {

@@ -16,7 +16,7 @@ use crate::image::{Cut, Image};
 use crate::queue::{Queue, Shows};
 use crate::trace::{Bench, Seen, Site, Start, step};
 use crate::vfs::set_autocheckpoint;
-use crate::workload::Workload;
+use crate::workload::{Act, Workload};
 
 /// The kinds of fault, in the order in which they are tried.
 pub(crate) const KINDS: [FaultKind; 4] =
@@ -84,10 +84,12 @@ impl Reference {
             let done = step(&mut queue, act, &self.workload, &site.file());
             if let Err(why) = done {
                 mishap.is_over(&why)?;
-                if let Some(queue) = &queue
-                    && queue.shows()? != before
-                {
-                    return Err(format!("{act:?} failed and changed something: {why}"));
+                if let Some(queue) = &queue {
+                    let shows = queue.shows()?;
+                    let is_partly = matches!(act, Act::Purge) && shows.is_between(&before, after);
+                    if shows != before && !is_partly {
+                        return Err(format!("{act:?} failed and changed something: {why}"));
+                    }
                 }
                 step(&mut queue, act, &self.workload, &site.file())
                     .map_err(|why| format!("{act:?} fails again: {why}"))?;
@@ -96,7 +98,8 @@ impl Reference {
             if mishap.retry(|| open.shows())? != *after {
                 return Err(format!("{act:?} was done otherwise than without the fault"));
             }
-            stretches.push(Stretch::of(&site, &before, after));
+            let is_piecewise = matches!(act, Act::Purge);
+            stretches.push(Stretch { is_piecewise, ..Stretch::of(&site, &before, after) });
             before.clone_from(after);
         }
         let end = site.mounted.disk().log_len();
@@ -129,11 +132,12 @@ impl Reference {
         let mut dice = Dice::of(&[seed]);
         let mut start = 0;
         for (number, stretch) in stretches.iter().enumerate() {
-            let Stretch { end, before, after } = stretch;
+            let Stretch { end, before, after, is_piecewise } = stretch;
             if start < *end {
                 cut.go_to(start + dice.below(end - start));
                 let when = format!("within step {number}");
-                self.is_whole(bench, &cut.lost(), &[before, after], &when)?;
+                let allowed = [before, after];
+                self.check(bench, &cut.lost(), &allowed, *is_piecewise, &when)?;
             }
             cut.go_to(*end);
             self.is_whole(bench, &cut.lost(), &[after], &format!("after step {number}"))?;
@@ -149,7 +153,19 @@ impl Reference {
         allowed: &[&Shows],
         when: &str,
     ) -> Result<(), String> {
-        let case = Case { image, allowed, workload: &self.workload, seen: Seen::ByAll };
+        self.check(bench, image, allowed, false, when)
+    }
+
+    fn check(
+        &self,
+        bench: &mut Bench,
+        image: &Image,
+        allowed: &[&Shows],
+        is_piecewise: bool,
+        when: &str,
+    ) -> Result<(), String> {
+        let workload = &self.workload;
+        let case = Case { image, allowed, is_piecewise, workload, seen: Seen::ByAll };
         let mut dice = Dice::of(&[image.values().map(|content| content.len() as u64).sum()]);
         check::<Outbox>(bench, case, &mut dice).map_err(|why| format!("{when}: {why}"))
     }
@@ -160,12 +176,13 @@ struct Stretch {
     end: usize,
     before: Shows,
     after: Shows,
+    is_piecewise: bool,
 }
 
 impl Stretch {
     fn of(site: &Site, before: &Shows, after: &Shows) -> Stretch {
         let end = site.mounted.disk().log_len();
-        Stretch { end, before: before.clone(), after: after.clone() }
+        Stretch { end, before: before.clone(), after: after.clone(), is_piecewise: false }
     }
 }
 

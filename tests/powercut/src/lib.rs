@@ -5,7 +5,7 @@
 //!
 //! A file system of our own is registered with SQLite as the default of the process (`vfs`). It
 //! keeps files in memory (`disk`), and logs every operation that changes one. A seeded run of
-//! posts, settlements, cancellations and reopenings (`workload`) goes through the unmodified
+//! posts, settlements, parts, reconciliations, purges and reopenings (`workload`) goes through the unmodified
 //! `Outbox` on it (`trace`). Then, for each operation of the log, an image is built of what a
 //! disk may hold if the power goes just there (`image`), the real `Outbox::open` opens it, and
 //! (`check`):

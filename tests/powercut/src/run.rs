@@ -239,6 +239,7 @@ fn try_cut<Q: Queue>(
     let case = Case {
         image: &image,
         allowed: &trace.allowed(cut),
+        is_piecewise: trace.is_piecewise(cut),
         workload: &trace.workload,
         seen: trace.seen(cut, &image),
     };

@@ -81,6 +81,7 @@ struct Stretch {
     end: usize,
     before: Arc<Shows>,
     after: Arc<Shows>,
+    is_piecewise: bool,
 }
 
 /// A run, ready to be cut.
@@ -116,18 +117,19 @@ impl Trace {
         };
         let mut shows = Arc::new(start.shows.clone());
         let mut queue = Some(Q::open(&site.file())?);
-        trace.note(&site, &mut shows, &queue)?;
+        trace.note(&site, &mut shows, &queue, false)?;
         if *shows != start.shows {
             return Err("opening changed what is shown".to_owned());
         }
         site.mounted.disk().stop_mirroring();
         for act in &trace.workload.acts.clone() {
             step(&mut queue, act, &trace.workload, &site.file())?;
-            trace.note(&site, &mut shows, &queue)?;
+            trace.note(&site, &mut shows, &queue, matches!(act, Act::Purge))?;
         }
         drop(queue.take());
         let end = site.mounted.disk().log_len();
-        trace.stretches.push(Stretch { end, before: shows.clone(), after: shows });
+        let (before, after) = (shows.clone(), shows);
+        trace.stretches.push(Stretch { end, before, after, is_piecewise: false });
         trace.log = site.mounted.disk().take_log();
         Ok(trace)
     }
@@ -137,11 +139,12 @@ impl Trace {
         site: &Site,
         shows: &mut Arc<Shows>,
         queue: &Option<Q>,
+        is_piecewise: bool,
     ) -> Result<(), String> {
         let end = site.mounted.disk().log_len();
         let after = Arc::new(queue.as_ref().ok_or("closed")?.shows()?);
         let before = std::mem::replace(shows, after.clone());
-        self.stretches.push(Stretch { end, before, after });
+        self.stretches.push(Stretch { end, before, after, is_piecewise });
         Ok(())
     }
 
@@ -175,6 +178,11 @@ impl Trace {
             start = stretch.end;
         }
         self.stretches.last().map(|last| &*last.after).into_iter().collect()
+    }
+
+    /// Whether the step under way at a cut is several commits.
+    pub(crate) fn is_piecewise(&self, at: usize) -> bool {
+        self.stretches.iter().find(|stretch| at < stretch.end).is_some_and(|it| it.is_piecewise)
     }
 
     /// Who has to see the files of an image of this cut. Only while a file is made or migrated

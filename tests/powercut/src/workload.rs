@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use outbox::{Lane, Timestamp};
+use outbox::{Lane, PartDigest, Timestamp};
 
 use crate::dice::Dice;
 
@@ -24,6 +24,33 @@ pub(crate) enum Act {
         at: Timestamp,
     },
     RetryNow,
+    /// Several outcomes in one commit.
+    SettleAll {
+        ends: Vec<(u32, Settling)>,
+        at: Timestamp,
+    },
+    AddPart {
+        number: u32,
+        at: Timestamp,
+    },
+    /// The receiver says how many bytes of a part it has; none: all of them.
+    Progress {
+        number: u32,
+        offset: Option<u64>,
+    },
+    /// The receiver says its epoch.
+    Hear {
+        epoch: u64,
+    },
+    /// It has everything that was ever posted.
+    Reconciled {
+        epoch: u64,
+    },
+    Resend {
+        number: u32,
+    },
+    /// Each entry and part is a commit of its own.
+    Purge,
     /// Closed in order, which moves the log into the file, and opened again.
     Reopen,
 }
@@ -35,6 +62,7 @@ pub(crate) struct Posting {
     pub(crate) lane: Lane,
     pub(crate) at: Timestamp,
     pub(crate) cancel: Vec<u32>,
+    pub(crate) parts: Vec<u32>,
 }
 
 /// How an attempt ended.
@@ -44,6 +72,17 @@ pub(crate) enum Settling {
     Delay,
     Park,
     GiveBack,
+}
+
+impl Settling {
+    fn any(dice: &mut Dice) -> Settling {
+        *dice.pick(&[Settling::Deliver, Settling::Delay, Settling::Park, Settling::GiveBack])
+    }
+}
+
+/// The name of a part.
+pub(crate) fn part_digest(number: u32) -> PartDigest {
+    PartDigest([u8::try_from(number % 251).unwrap_or(0); 32])
 }
 
 /// Which shape of run.
@@ -65,10 +104,15 @@ pub(crate) struct Workload {
     /// After how many pages the log is moved into the file.
     pub(crate) autocheckpoint: u16,
     bodies: BTreeMap<u32, Vec<u8>>,
+    parts: BTreeMap<u32, Vec<u8>>,
 }
 
 /// When the runs begin: some day in 2027.
 const BEGIN_MS: u64 = 1_800_000_000_000;
+
+/// When the receiver is reconciled with and the outbox purged: 40 days later, so that what ended
+/// in the run may go.
+pub(crate) const LATER_MS: u64 = BEGIN_MS + 40 * 24 * 60 * 60 * 1000;
 
 impl Workload {
     /// The run with this number under a seed.
@@ -80,8 +124,13 @@ impl Workload {
             }
             Shape::Long => (44, 1000),
         };
-        let mut workload =
-            Workload { shape, acts: Vec::new(), autocheckpoint, bodies: BTreeMap::new() };
+        let mut workload = Workload {
+            shape,
+            acts: Vec::new(),
+            autocheckpoint,
+            bodies: BTreeMap::new(),
+            parts: BTreeMap::new(),
+        };
         for step in 0..steps {
             let at = Timestamp::from(BEGIN_MS + 1000 * step as u64);
             let act = workload.draw(&mut dice, at);
@@ -95,6 +144,22 @@ impl Workload {
         self.bodies.get(&number).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// How many entries the steps name.
+    pub(crate) fn entries(&self) -> u32 {
+        u32::try_from(self.bodies.len()).unwrap_or(u32::MAX)
+    }
+
+    /// The bytes of a part.
+    pub(crate) fn part(&self, number: u32) -> &[u8] {
+        self.parts.get(&number).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The part of this name, if a step adds it.
+    pub(crate) fn part_named(&self, digest: PartDigest) -> Option<&[u8]> {
+        let found = self.parts.iter().find(|(number, _)| part_digest(**number) == digest);
+        found.map(|(_, bytes)| bytes.as_slice())
+    }
+
     /// Makes a body for an entry that no step posts.
     pub(crate) fn add_body(&mut self, number: u32, bytes: Vec<u8>) {
         self.bodies.insert(number, bytes);
@@ -106,15 +171,30 @@ impl Workload {
         if posted == 0 {
             return self.draw_post(dice, at);
         }
-        match dice.below(20) {
+        match dice.below(28) {
             0..8 => self.draw_post(dice, at),
-            8..14 => {
-                let ways = [Settling::Deliver, Settling::Delay, Settling::Park, Settling::GiveBack];
-                Act::Settle { number, how: *dice.pick(&ways), at }
-            }
+            8..14 => Act::Settle { number, how: Settling::any(dice), at },
             14 => Act::Release { number },
             15..17 => Act::Cancel { number, at },
             17 => Act::RetryNow,
+            18..21 => self.draw_part(dice, at),
+            21 if self.parts.is_empty() => self.draw_part(dice, at),
+            21 => {
+                let number = u32::try_from(dice.below(self.parts.len())).unwrap_or(0);
+                let size_bytes = self.part(number).len();
+                let offset = dice.one_in(2).then(|| dice.below(size_bytes) as u64);
+                Act::Progress { number, offset }
+            }
+            22 => {
+                let ends = (0..dice.within(2..6))
+                    .map(|_| (dice.below(posted) as u32, Settling::any(dice)))
+                    .collect();
+                Act::SettleAll { ends, at }
+            }
+            23 => Act::Resend { number },
+            24 => Act::Hear { epoch: dice.within(1..3) as u64 },
+            25 => Act::Reconciled { epoch: dice.within(1..3) as u64 },
+            26 => Act::Purge,
             _ if self.shape == Shape::Long => self.draw_post(dice, at),
             _ => Act::Reopen,
         }
@@ -127,13 +207,35 @@ impl Workload {
             if fresh > 0 && dice.one_in(10) { dice.below(fresh as usize) as u32 } else { fresh };
         let cancels = if fresh > 0 && dice.one_in(3) { dice.within(1..4) } else { 0 };
         let cancel = (0..cancels).map(|_| dice.below(fresh as usize) as u32).collect();
+        let parts = match self.parts.len() {
+            0 => Vec::new(),
+            added if dice.one_in(2) => {
+                (0..dice.within(1..3)).map(|_| dice.below(added) as u32).collect()
+            }
+            _ => Vec::new(),
+        };
         let lane = if dice.one_in(4) { Lane::Urgent } else { Lane::Normal };
         if number == fresh {
             let size_bytes = size_bytes(dice, self.shape);
             let body = dice.bytes(size_bytes);
             self.bodies.insert(number, body);
         }
-        Act::Post(Posting { number, lane, at, cancel })
+        Act::Post(Posting { number, lane, at, cancel, parts })
+    }
+
+    /// A new part, or one that was added before.
+    fn draw_part(&mut self, dice: &mut Dice, at: Timestamp) -> Act {
+        let fresh = u32::try_from(self.parts.len()).unwrap_or(u32::MAX);
+        let number =
+            if fresh > 0 && dice.one_in(6) { dice.below(fresh as usize) as u32 } else { fresh };
+        if number == fresh {
+            // One in twelve has a second chunk.
+            let size_bytes =
+                if dice.one_in(12) { dice.within(262_145..280_000) } else { dice.within(1..6_000) };
+            let bytes = dice.bytes(size_bytes);
+            self.parts.insert(number, bytes);
+        }
+        Act::AddPart { number, at }
     }
 }
 

@@ -46,7 +46,8 @@ pub fn outbox(extent: Extent) -> Result<()> {
         npm::install(PEERS)?;
     }
     println!("building; the first time takes some minutes");
-    build::programs(&["-p", "bank", "-p", "sanbu-tests", "--bins"], profile)?;
+    let wanted = ["-p", "bank", "-p", "sanbu-tests", "--bin", "bank", "--bin", "outbox-bench"];
+    build::programs(&wanted, profile)?;
     let folder = scratch()?;
     let mut figures: Vec<(String, String)> = owned(machine()?);
     for what in ["enqueue", "listing"] {
