@@ -105,13 +105,21 @@ struct Turn<'t> {
     core: &'t Arc<Core>,
     pace: Pace,
     in_flight: JoinSet<Attempt>,
+    /// Withdrawals among them: while one is on its way, nothing else is begun.
+    urgent: HashSet<EntryId>,
     /// Entries that were doubted in this turn: once is the way's fault, twice is theirs.
     doubted: HashSet<EntryId>,
 }
 
 impl<'t> Turn<'t> {
     fn new(core: &'t Arc<Core>) -> Self {
-        Self { core, pace: Pace::default(), in_flight: JoinSet::new(), doubted: HashSet::new() }
+        Self {
+            core,
+            pace: Pace::default(),
+            in_flight: JoinSet::new(),
+            urgent: HashSet::new(),
+            doubted: HashSet::new(),
+        }
     }
 
     async fn run(mut self) -> TurnEnd {
@@ -137,19 +145,24 @@ impl<'t> Turn<'t> {
         }
     }
 
-    /// Begins what is due, as far as the pace allows; a withdrawal always. Says how long nothing
-    /// else becomes due by waiting.
+    /// Begins what is due, as far as the pace allows. A withdrawal always, and before anything else:
+    /// the rest waits for its answer, or for its failure. Says how long nothing else becomes due by
+    /// waiting.
     async fn begin_due(&mut self) -> Result<Duration, StoreError> {
         loop {
             let room = self.pace.limit().saturating_sub(self.in_flight.len());
             let limit = room.max(1);
+            let is_behind = !self.urgent.is_empty();
             let begun = blocking(self.core, move |core| {
                 let now = outbox_time(core.now());
                 let steps = core.outbox.next_steps(now, limit)?;
                 let mut begun = Vec::with_capacity(steps.send.len());
+                let mut is_behind = is_behind;
                 for id in steps.send {
-                    let is_next = room > 0 || is_urgent(core, id)?;
-                    if is_next {
+                    // They come first in the list.
+                    let is_urgent = is_urgent(core, id)?;
+                    is_behind |= is_urgent;
+                    if is_urgent || (room > 0 && !is_behind) {
                         begun.push((id, begin(core, id)));
                     }
                 }
@@ -181,6 +194,9 @@ impl<'t> Turn<'t> {
 
     fn send(&mut self, delivery: Delivery) {
         let core = Arc::clone(self.core);
+        if delivery.head.lane == Lane::Urgent {
+            self.urgent.insert(delivery.head.id);
+        }
         self.in_flight.spawn(async move {
             let verdict = deliver(&core, &delivery).await;
             (delivery, verdict)
@@ -211,6 +227,9 @@ impl<'t> Turn<'t> {
             .map(|(delivery, verdict)| (delivery.head.id, self.outcome(delivery, verdict, way)))
             .collect();
         let settled = write_down(self.core, outcomes).await;
+        ended.iter().for_each(|(delivery, _)| {
+            self.urgent.remove(&delivery.head.id);
+        });
         drop(ended);
         self.core.changed();
         if let Err(connection) = way {
