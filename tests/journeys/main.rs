@@ -13,4 +13,5 @@ mod repairing;
 mod scanning;
 mod shapes;
 mod tidy;
+mod uploading;
 mod vault;

@@ -22,6 +22,12 @@ impl FakeClock {
         Self(Arc::new(AtomicU64::new(start.as_millis())))
     }
 
+    /// Another clock, which is so far ahead of this one now, or behind it.
+    pub fn now_plus_ms(&self, millis: i64) -> Self {
+        let now = self.0.load(Ordering::SeqCst);
+        Self::at(Timestamp::from_millis(now.saturating_add_signed(millis)))
+    }
+
     /// Lets time pass.
     pub fn pass_ms(&self, millis: u64) {
         self.0.fetch_add(millis, Ordering::SeqCst);

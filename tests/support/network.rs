@@ -21,6 +21,8 @@ pub enum Fault {
     None,
     /// Nobody answers.
     Down,
+    /// So many requests get through, then nobody answers.
+    DownAfter(usize),
     /// A sign-in page answers 200 to everything.
     Portal,
     /// A sign-in page redirects everything.
@@ -43,6 +45,7 @@ struct Shared {
     bank: Mutex<Option<Router>>,
     fault: Mutex<Fault>,
     deliveries: AtomicUsize,
+    uploaded_bytes: AtomicUsize,
     order: Mutex<Vec<String>>,
     forged: Mutex<Vec<u8>>,
 }
@@ -63,6 +66,7 @@ impl Network {
             bank: Mutex::new(None),
             fault: Mutex::new(Fault::None),
             deliveries: AtomicUsize::new(0),
+            uploaded_bytes: AtomicUsize::new(0),
             order: Mutex::default(),
             forged: Mutex::default(),
         });
@@ -106,6 +110,11 @@ impl Network {
         self.shared.deliveries.load(Ordering::SeqCst)
     }
 
+    /// How many bytes of parts reached the bank.
+    pub fn uploaded_bytes(&self) -> usize {
+        self.shared.uploaded_bytes.load(Ordering::SeqCst)
+    }
+
     /// The ids of the envelopes that reached the bank, in order.
     pub fn order(&self) -> Vec<String> {
         lock(&self.shared.order).clone()
@@ -121,6 +130,11 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let delivery = request.method() == Method::PUT;
     match fault {
         Fault::Down => cut(b""),
+        Fault::DownAfter(left) => {
+            let next = left.checked_sub(1).map_or(Fault::Down, Fault::DownAfter);
+            *lock(&shared.fault) = next;
+            if left == 0 { cut(b"") } else { bring(&shared, request).await }
+        }
         Fault::Portal => {
             ([(header::CONTENT_TYPE, "text/html")], "<h1>Welcome to the hotel</h1>").into_response()
         }
@@ -167,6 +181,15 @@ async fn bring(shared: &Shared, request: Request) -> Response {
         let id = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
         lock(&shared.order).push(id);
     }
+    let request = match request.method() {
+        &Method::PATCH => {
+            let (parts, body) = request.into_parts();
+            let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+            shared.uploaded_bytes.fetch_add(body.len(), Ordering::SeqCst);
+            Request::from_parts(parts, Body::from(body))
+        }
+        _ => request,
+    };
     match bank.oneshot(request).await {
         Ok(response) => response.map(Body::new),
         Err(never) => match never {},

@@ -7,7 +7,7 @@ use crate::{
 use anyhow::{Result, anyhow, bail};
 use bank::Bank;
 use client::ipc::{
-    CaseRequest, CaseState, CaseView, ConsentAnswer, ConsentRecordView, EntryAct,
+    CaseRequest, CaseState, CaseView, ConsentAnswer, ConsentRecordView, DraftRequest, EntryAct,
     WithdrawConsentRequest,
 };
 use client::ports::Clock;
@@ -342,6 +342,15 @@ impl DeviceDesk {
                 let person = Person { client, shop };
                 // A clock that is years off makes a code expired, and says so.
                 let Ok(draft) = person.scan(code).await else { return Ok(()) };
+                // Every second shop has photos: a small one, and one of several requests.
+                let photos = if shop % 2 == 0 { &[20_000, 400_000][..] } else { &[] };
+                for size in photos {
+                    let request = DraftRequest { draft_id: draft.draft_id.clone() };
+                    client
+                        .add_part(request, "shop".into(), "image/jpeg".into(), vec![1; *size])
+                        .await
+                        .map_err(|problem| problem.code.to_string())?;
+                }
                 let draft = person.decide_all(draft, ConsentAnswer::Give).await;
                 let draft = person.fill(&draft).await;
                 let CaseView { case_id, .. } =

@@ -1,0 +1,104 @@
+//! Photos before their envelope, from wherever they got to.
+
+use client::{Client, ipc::*};
+use sanbu_tests::{
+    World,
+    network::Fault,
+    world::{Device, Person},
+};
+use wire::parts::CHUNK_BYTES;
+
+const SIZES: [usize; 3] = [300_000, 1_200_000, 20];
+
+/// A device with a case saved on it, in a cellar, that has a photo of each size.
+async fn saved(world: &World) -> (Device, Client, CaseView) {
+    let device = world.device("phone");
+    let client = device.start();
+    client.deliver_due().await;
+    world.network.set(Fault::Down);
+    let person = Person { client: &client, shop: 1 };
+    let draft = person.scan(&world.code()).await.unwrap();
+    for size in SIZES {
+        let request = DraftRequest { draft_id: draft.draft_id.clone() };
+        let content = vec![7; size];
+        client.add_part(request, "shop".into(), "image/jpeg".into(), content).await.unwrap();
+    }
+    let draft = person.decide_all(draft, ConsentAnswer::Give).await;
+    let case = person.submit(&person.fill(&draft).await).await.unwrap();
+    (device, client, case)
+}
+
+async fn state(client: &Client, case: &CaseView) -> CaseState {
+    Person { client, shop: 1 }.case(case).await.state
+}
+
+const ATTACHED: &str = "select count(*) from part where state = 'attached'";
+
+#[tokio::test]
+async fn a_case_arrives_with_its_photos_or_not_at_all() {
+    let world = World::new().await;
+    let (_, client, case) = saved(&world).await;
+    world.network.set(Fault::None);
+    client.deliver_due().await;
+    assert_eq!(state(&client, &case).await, CaseState::Delivered);
+    assert_eq!((world.applications(), world.bank_number(ATTACHED)), (1, 3));
+    assert_eq!(world.network.deliveries(), 1, "the envelope came when all its photos were there");
+}
+
+#[tokio::test]
+async fn after_any_break_and_restart_it_goes_on_where_the_bank_is() {
+    for answered in 1..11 {
+        let world = World::new().await;
+        let (device, client, case) = saved(&world).await;
+        world.network.set(Fault::DownAfter(answered));
+        client.deliver_due().await;
+        drop(client);
+
+        let client = device.start();
+        world.network.set(Fault::None);
+        client.deliver_due().await;
+        client.deliver_due().await;
+        assert_eq!(state(&client, &case).await, CaseState::Delivered, "after {answered} answers");
+        assert_eq!((world.applications(), world.bank_number(ATTACHED)), (1, 3));
+        let sealed = world.bank_number("select sum(size) from part");
+        let again = world.network.uploaded_bytes() as i64 - sealed;
+        assert!((0..=CHUNK_BYTES as i64).contains(&again), "{again} bytes were sent again");
+    }
+}
+
+#[tokio::test]
+async fn a_case_taken_back_among_its_photos_never_arrives() {
+    let world = World::new().await;
+    let (_, client, case) = saved(&world).await;
+    world.network.set(Fault::DownAfter(5));
+    client.deliver_due().await;
+    assert!(world.network.uploaded_bytes() > 0, "it was on its way");
+    client.take_back(CaseRequest { case_id: case.case_id.clone() }).await.unwrap();
+    world.network.set(Fault::None);
+    client.deliver_due().await;
+    assert_eq!((state(&client, &case).await, world.applications()), (CaseState::Cancelled, 0));
+}
+
+#[tokio::test]
+async fn a_device_whose_clock_is_years_off_uploads_all_the_same() {
+    let world = World::new().await;
+    for years in [-10, 10] {
+        let device = world.device(&format!("phone {years}"));
+        let skewed = world.clock.now_plus_ms(years * 365 * 24 * 3600 * 1000);
+        let client = device.clone().start();
+        client.deliver_due().await;
+        world.network.set(Fault::Down);
+        let person = Person { client: &client, shop: 1 };
+        let draft = person.scan(&world.code()).await.unwrap();
+        let request = DraftRequest { draft_id: draft.draft_id.clone() };
+        client.add_part(request, "shop".into(), "image/jpeg".into(), vec![1; 9]).await.unwrap();
+        let draft = person.decide_all(draft, ConsentAnswer::Give).await;
+        let case = person.submit(&person.fill(&draft).await).await.unwrap();
+        drop(client);
+
+        let client = device.with_clock(skewed).start();
+        world.network.set(Fault::None);
+        client.deliver_due().await;
+        assert_eq!(state(&client, &case).await, CaseState::Delivered, "{years} years off");
+    }
+}
