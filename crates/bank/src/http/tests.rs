@@ -382,7 +382,7 @@ impl Ledger for Failing {
         Box::pin(async { Ok(Vec::new()) })
     }
     fn note_conflict(&self, _: Conflict) -> Answer<'_, ()> {
-        Box::pin(async { Ok(Default::default()) })
+        Box::pin(async { Ok(()) })
     }
     fn alarms(&self) -> Answer<'_, Vec<Alarm>> {
         Box::pin(async { Ok(Default::default()) })
