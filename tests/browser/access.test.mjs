@@ -1,29 +1,14 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import test, { after, before } from 'node:test';
+import { findings } from './checks.mjs';
 import { LAPTOP, openDesk, PHONE, TABLET } from './desk.mjs';
-import { everyState, settled } from './states.mjs';
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+import { everyState } from './states.mjs';
 
 let desk;
 before(async () => {
   desk = await openDesk();
 });
 after(() => desk.close());
-
-/** What axe finds on the page as it stands, one line for each element. */
-async function findings(page, where) {
-  await settled(page);
-  await page.evaluate(AXE);
-  const { violations, passes } = await page.evaluate((values) => window.axe.run(document, { runOnly: { type: 'tag', values } }), RULES);
-  assert.ok(passes.length > 10, `${where}: axe checked next to nothing`);
-  return violations.flatMap(({ id, nodes }) =>
-    nodes.map((node) => `${where}: ${id}: ${node.target.join(' ')}: ${node.failureSummary.replaceAll('\n', ' ')}`),
-  );
-}
 
 async function allFindings(page, place) {
   const found = [];

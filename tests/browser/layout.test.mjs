@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import { sticksOut } from './checks.mjs';
 import { LAPTOP, openDesk, PHONE, TABLET } from './desk.mjs';
 import * as road from './road.mjs';
 import { everyState, settled } from './states.mjs';
@@ -9,17 +10,6 @@ before(async () => {
   desk = await openDesk();
 });
 after(() => desk.close());
-
-/** What sticks out of the page to the side; nothing may, except what scrolls inside its own box. */
-async function sticksOut(page) {
-  await settled(page);
-  return page.evaluate(() => {
-    const width = document.documentElement.clientWidth;
-    if (document.documentElement.scrollWidth <= width) return [];
-    const wide = [...document.querySelectorAll('body *')].filter((element) => element.getBoundingClientRect().right > width + 1);
-    return wide.map((element) => `${element.tagName} ${element.className} ${element.textContent.trim().slice(0, 30)}`);
-  });
-}
 
 for (const [name, options, large] of [
   ['in Chinese', { locale: 'zh-CN' }, false],

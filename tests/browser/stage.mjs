@@ -121,11 +121,23 @@ export async function openStage() {
     closeBank: () => serving.stop(),
     /** What the bank's ledger holds about an envelope. */
     ledger: (id) => JSON.parse(run(program('xtask'), ['ledger', '--data', data, '--id', id])),
-    /** A new device: a loopback host with an empty folder, and with or without a key store. */
-    async device({ keyStore = true } = {}) {
+    /** Changes the bank's catalogue and signs it as the next version; the bank must be closed. */
+    republish(edit) {
+      const file = join(data, 'catalogue.json');
+      const catalogue = JSON.parse(readFileSync(file, 'utf8'));
+      edit(catalogue);
+      catalogue.version += 1;
+      writeFileSync(file, JSON.stringify(catalogue));
+      run(bank, ['catalogue', 'sign', '--data', data]);
+    },
+    /**
+     * A new device: a loopback host with an empty folder, with or without a key store, and with so many
+     * made-up entries in its outbox.
+     */
+    async device({ keyStore = true, entries = 0 } = {}) {
       const home = join(folder, `device-${String(++devices)}`);
       mkdirSync(home);
-      const device = await openDevice(home, { trust, ui, keyStore });
+      const device = await openDevice(home, { trust, ui, keyStore, entries });
       started.add(device);
       return device;
     },
@@ -135,10 +147,12 @@ export async function openStage() {
   };
 }
 
-async function openDevice(home, { trust, ui, keyStore }) {
+async function openDevice(home, { trust, ui, keyStore, entries }) {
   let host;
-  async function open() {
-    const args = ['--trust', trust, '--data', join(home, 'data'), '--ui', ui, '--listen', '127.0.0.1:0'];
+  const data = join(home, 'data');
+  async function open(entries = 0) {
+    const args = ['--trust', trust, '--data', data, '--ui', ui, '--listen', '127.0.0.1:0'];
+    if (entries > 0) args.push('--test-entries', String(entries));
     if (keyStore) args.push('--test-key-folder', join(home, 'key'));
     host = await start('loopback', program('loopback'), args, {
       log: join(home, 'loopback.log'),
@@ -147,16 +161,17 @@ async function openDevice(home, { trust, ui, keyStore }) {
       env: { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' },
     });
   }
-  await open();
+  await open(entries);
   return {
     get url() {
       return host.line;
     },
     open,
     stop: (signal) => host.stop(signal),
-    /** The process vanishes, as on a phone, and is started anew. */
-    async killAndReopen() {
+    /** The process vanishes, as on a phone, and is started anew; `between` is given the folder of its files. */
+    async killAndReopen(between) {
       await host.stop('SIGKILL');
+      between?.(data);
       await open();
     },
   };
