@@ -135,6 +135,8 @@ pub struct Entry {
     pub state: EntryState,
     /// SHA-256 of the sealed bytes.
     pub digest: [u8; 32],
+    /// How many they are.
+    pub size_bytes: u64,
     /// What the bank signed.
     pub proof: Option<Vec<u8>>,
 }
@@ -152,7 +154,8 @@ impl Queue {
         let mut entries = BTreeMap::new();
         for head in outbox.entries()? {
             let proof = outbox.proof(head.id)?;
-            entries.insert(head.id.0, Entry { state: head.state, digest: head.digest, proof });
+            let (digest, size_bytes) = (head.digest, head.size_bytes);
+            entries.insert(head.id.0, Entry { state: head.state, digest, size_bytes, proof });
         }
         Ok(Self { entries, counts: outbox.counts()? })
     }

@@ -70,6 +70,13 @@ pub fn run(plan: &Plan) -> Result<Report> {
 }
 
 impl Report {
+    /// Keeps a folder in which something was found, for a person to look.
+    fn leave(&self, folder: TempDir) {
+        if !self.hits.is_empty() {
+            let _ = folder.keep();
+        }
+    }
+
     /// Searches a folder for the canaries, and for what is known to be there.
     fn search(&mut self, stage: impl Into<String>, folder: &Path) -> Result<()> {
         let (code, mobile) = (builders::enterprise_code(SHOP), builders::mobile(SHOP));
@@ -109,6 +116,7 @@ fn pages(script: &Path, report: &mut Report) -> Result<()> {
     }
     let status = walking.ended()?;
     ensure!(status.success(), "{status}: {}", fs::read_to_string(log)?);
+    report.leave(folder);
     Ok(())
 }
 
@@ -164,6 +172,7 @@ fn client(plan: &Plan, report: &mut Report) -> Result<()> {
     ensure!(status.success(), "the device ended with {status}");
     report.search("closed", stage.folder.path())?;
     drop(bank);
+    report.leave(stage.folder);
     Ok(())
 }
 

@@ -119,6 +119,7 @@ async fn reconnect(plan: &storm::Plan) -> Result<()> {
     println!("storm.seed={}", plan.seed);
     println!("storm.tablets={}", plan.tablets);
     println!("storm.capture_seconds={:.1}", report.captured_in.as_secs_f64());
+    println!("storm.envelope_bytes={}", report.envelope_bytes);
     println!("storm.requests={}", report.requests.0);
     println!("storm.faults={}", report.requests.1);
     println!("storm.answer_p50_ms={}", percentile(&report.answers, 50).as_millis());

@@ -61,6 +61,8 @@ pub struct Report {
     pub answers: Vec<Duration>,
     /// Requests, and how many came to harm.
     pub requests: (usize, usize),
+    /// Length of an envelope, on average.
+    pub envelope_bytes: u64,
     /// How long the capturing took.
     pub captured_in: Duration,
 }
@@ -106,10 +108,20 @@ pub async fn run(plan: &Plan) -> Result<Report> {
         queue.join(Queue::read(&home(folder.path(), tablet))?);
     }
     let findings = audit(&promises, &queue, &Ledger::read(&data)?);
+    let sizes = queue.entries.values().map(|entry| entry.size_bytes);
+    let envelope_bytes = sizes.sum::<u64>() / (queue.entries.len() as u64).max(1);
     let mut answers = way.answers();
     waited.sort_unstable();
     answers.sort_unstable();
-    Ok(Report { findings, took, waited, answers, requests: way.count(), captured_in })
+    Ok(Report {
+        findings,
+        took,
+        waited,
+        answers,
+        requests: way.count(),
+        envelope_bytes,
+        captured_in,
+    })
 }
 
 async fn listening(ear: &Arc<Ear>) -> Result<SocketAddr> {

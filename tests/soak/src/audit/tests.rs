@@ -20,6 +20,7 @@ fn sound() -> (Promises, Queue, Ledger) {
     let entry = |byte| Entry {
         state: EntryState::Delivered { at: Timestamp::from(1) },
         digest: [byte; 32],
+        size_bytes: 1,
         proof: Some(vec![byte]),
     };
     let queue = Queue {

@@ -24,6 +24,8 @@ const DRY_WITHIN: Duration = Duration::from_secs(60);
 /// How often "send now" is pressed while everything runs dry: the courier itself would wait up to a
 /// minute after a bank that was away.
 const PRESSED_EVERY: Duration = Duration::from_millis(250);
+/// A close that has nothing left to do takes less: 60 ms.
+const CLOSES_WITHIN_US: u64 = 60_000;
 /// Ports that the operating system gives to nobody who does not ask for them by number.
 const PORTS: std::ops::Range<u16> = 15_000..32_000;
 
@@ -195,6 +197,11 @@ impl<'p> Round<'p> {
 
     fn kill_device(&mut self) -> Result<()> {
         self.device_kills += 1;
+        // Now and then it is killed while it closes, or has just closed.
+        if self.dice.u8(0..6) == 0 {
+            self.order(&Order::Stop);
+            std::thread::park_timeout(Duration::from_micros(self.dice.u64(0..CLOSES_WITHIN_US)));
+        }
         let device = self.device.take().context("a device runs")?;
         device.kill().context("the device")?;
         self.take_what_is_left(Who::Device)
