@@ -3,7 +3,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod clocks;
+mod cuts;
 mod portals;
+mod replays;
+mod slow;
 mod tls;
 
 use client::{Client, courier::TurnEnd, ipc::*};
