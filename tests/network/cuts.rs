@@ -1,10 +1,8 @@
 //! Replies and requests that break off after any byte.
 
-use super::{Street, entry, not_reached, saved, state};
+use super::{NOTHING, Street, entry, not_reached, saved, state};
 use client::{Client, courier::TurnEnd, ipc::*};
 use sanbu_tests::proxy::{Exchange, Fault, body, head_length};
-
-const ENVELOPES: &str = "/v1/envelopes/";
 
 fn the_put(log: Vec<Exchange>) -> Exchange {
     let mut puts: Vec<_> = log.into_iter().filter(|seen| seen.method == "PUT").collect();
@@ -24,7 +22,7 @@ async fn a_reply_cut_after_every_byte_is_given_again_the_same() {
     let mut cuts = 0;
     for at in 0.. {
         street.proxy.take_log();
-        street.proxy.set("PUT", ENVELOPES, 1, Fault::CutReply(at));
+        street.after_greeting(Fault::CutReply(at), NOTHING);
         let end = client.deliver_due().await;
         let reply = the_put(street.proxy.take_log()).reply;
         let ack = body(&reply).to_vec();
@@ -50,9 +48,10 @@ async fn the_first_reply_may_end_in_any_way_at_any_place() {
     let mut delivered = 0;
     for at in (0..400).step_by(40) {
         for fault in [Fault::CutReply(at), Fault::ResetReply(at), Fault::HalfClose(at)] {
-            street.proxy.set("PUT", ENVELOPES, 1, fault.clone());
+            street.after_greeting(fault.clone(), NOTHING);
             assert_eq!(client.deliver_due().await, not_reached(Connection::Offline), "{fault:?}");
             assert_eq!(state(&client, &case).await, CaseState::Queued, "{fault:?}");
+            street.proxy.clear();
             client.deliver_due().await;
             delivered += 1;
             assert_eq!(state(&client, &case).await, CaseState::Delivered, "{fault:?}");
@@ -102,14 +101,14 @@ async fn the_banks_words_cut_anywhere_are_no_words() {
 async fn a_request_cut_anywhere_records_nothing() {
     let street = Street::new().await;
     let (client, case) = street.saved().await;
-    street.proxy.set("PUT", ENVELOPES, 1, Fault::CutRequest(0));
+    street.after_greeting(Fault::CutRequest(0), NOTHING);
     client.deliver_due().await;
     let request = the_put(street.proxy.take_log()).request;
     let (head, whole) = (head_length(&request).unwrap(), request.len());
     // Every byte of the head, the seams, and every 23rd of the sealed bytes.
     let seams = [head, head + 1, whole - 2, whole - 1];
     for at in (0..head).chain(seams).chain((head..whole).step_by(23)) {
-        street.proxy.set("PUT", ENVELOPES, 1, Fault::CutRequest(at));
+        street.after_greeting(Fault::CutRequest(at), NOTHING);
         assert_eq!(client.deliver_due().await, not_reached(Connection::Offline), "cut after {at}");
         assert!(is_queued_untouched(&client).await, "cut after {at}");
     }
@@ -117,6 +116,7 @@ async fn a_request_cut_anywhere_records_nothing() {
         let rows = street.world.bank_number(&format!("select count(*) from {table}"));
         assert_eq!(rows, 0, "{table}");
     }
+    street.proxy.clear();
     client.deliver_due().await;
     assert_eq!(state(&client, &case).await, CaseState::Delivered);
     assert_eq!(street.world.applications(), 1);

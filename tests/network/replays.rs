@@ -1,6 +1,6 @@
 //! Requests that come again, later, or out of order: one effect, one acknowledgement.
 
-use super::{Street, state};
+use super::{NOTHING, Street, state};
 use axum::{body::Body, http::Request};
 use client::ipc::*;
 use sanbu_tests::{
@@ -67,11 +67,12 @@ async fn requests_that_were_held_up_arrive_after_all_out_of_order() {
     let person = Person { client: &client, shop: 1 };
     let second = person.apply_again(&street.world.code()).await;
     // Both break off on their way; the network keeps what it saw of them.
-    for _ in 0..2 {
-        street.proxy.set("PUT", "/v1/envelopes/", 1, Fault::CutRequest(700));
+    for _ in 0..4 {
+        street.after_greeting(Fault::CutRequest(700), NOTHING);
         client.deliver_due().await;
     }
     assert_eq!(street.world.applications(), 0);
+    street.proxy.clear();
     client.deliver_due().await;
     assert_eq!(state(&client, &first).await, CaseState::Delivered);
     assert_eq!(state(&client, &second).await, CaseState::Delivered);

@@ -1,6 +1,6 @@
 //! Networks that are slow, in a time that only the proxy moves.
 
-use super::{Street, entry, not_reached, state};
+use super::{ENVELOPES, NOTHING, Street, entry, not_reached, state};
 use client::{courier::TurnEnd, ipc::*};
 use sanbu_tests::{
     proxy::{Fault, answer},
@@ -8,8 +8,6 @@ use sanbu_tests::{
 };
 use std::{sync::mpsc, time::Duration};
 use tokio::time::Instant;
-
-const ENVELOPES: &str = "/v1/envelopes/";
 
 /// A stopped clock of all time limits, until it is dropped; a pause of the proxy moves it.
 struct Stopped(#[expect(dead_code, reason = "held, never read")] mpsc::Sender<()>);
@@ -35,12 +33,13 @@ async fn a_reply_of_one_byte_a_second_is_given_up_and_costs_nothing() {
     let street = Street::new().await;
     let (client, case) = street.saved().await;
     let _stopped = stop_clock(&street);
-    street.proxy.set("PUT", ENVELOPES, 1, Fault::Drip(Duration::from_secs(1)));
+    street.after_greeting(Fault::Drip(Duration::from_secs(1)), NOTHING);
     let begun = Instant::now();
     assert_eq!(client.deliver_due().await, not_reached(Connection::Offline));
     assert!(begun.elapsed() <= Duration::from_secs(60), "gave up after {:?}", begun.elapsed());
     assert_eq!(entry(&client).await, (CaseState::Queued, 0));
     assert_eq!(street.world.applications(), 1, "the bank has it");
+    street.proxy.clear();
     client.deliver_due().await;
     assert_eq!(state(&client, &case).await, CaseState::Delivered);
     assert_eq!(street.world.applications(), 1);
@@ -63,10 +62,11 @@ async fn a_late_reply_counts_up_to_the_time_limit() {
         let street = Street::new().await;
         let (client, case) = street.saved().await;
         let _stopped = stop_clock(&street);
-        street.proxy.set("PUT", ENVELOPES, 1, Fault::Delay(Duration::from_secs(late_s)));
+        street.after_greeting(Fault::Delay(Duration::from_secs(late_s)), NOTHING);
         client.deliver_due().await;
         let now = state(&client, &case).await;
         assert_eq!(now == CaseState::Delivered, delivered, "after {late_s} s: {now:?}");
+        street.proxy.clear();
         client.deliver_due().await;
         assert_eq!(state(&client, &case).await, CaseState::Delivered);
         assert_eq!(street.world.applications(), 1);
@@ -78,12 +78,13 @@ async fn a_request_of_a_few_bytes_a_second_is_ended_by_the_bank_and_records_noth
     let street = Street::new().await;
     let (client, case) = street.saved().await;
     let _stopped = stop_clock(&street);
-    street.proxy.set("PUT", ENVELOPES, 1, Fault::DripRequest(Duration::from_millis(200)));
+    street.after_greeting(Fault::DripRequest(Duration::from_millis(200)), NOTHING);
     let begun = Instant::now();
     client.deliver_due().await;
     assert!(begun.elapsed() <= Duration::from_secs(60), "gave up after {:?}", begun.elapsed());
     assert_eq!(state(&client, &case).await, CaseState::Queued);
     assert_eq!(street.world.applications(), 0);
+    street.proxy.clear();
     client.send_now().await.unwrap();
     client.deliver_due().await;
     assert_eq!(state(&client, &case).await, CaseState::Delivered);

@@ -18,6 +18,8 @@ use tokio::{
 /// What happens to one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
+    /// None: the request and its reply pass.
+    Pass,
     /// The bank gets this many bytes of the request, then both connections end.
     CutRequest(usize),
     /// The client gets this many bytes of the reply, then the connection ends in order.
@@ -58,7 +60,7 @@ pub type Pace = fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
 struct Rule {
     method: &'static str,
-    path: &'static str,
+    path: String,
     times: usize,
     fault: Fault,
 }
@@ -103,8 +105,8 @@ impl Proxy {
 
     /// The next `times` requests of this method, to a path that begins like this, meet the fault.
     /// Rules are asked in the order in which they were set.
-    pub fn set(&self, method: &'static str, path: &'static str, times: usize, fault: Fault) {
-        self.lock().rules.push(Rule { method, path, times, fault });
+    pub fn set(&self, method: &'static str, path: impl Into<String>, times: usize, fault: Fault) {
+        self.lock().rules.push(Rule { method, path: path.into(), times, fault });
     }
 
     /// No faults from now on.
@@ -249,7 +251,7 @@ impl State {
         let rule = self
             .rules
             .iter_mut()
-            .find(|rule| rule.times > 0 && rule.method == method && path.starts_with(rule.path));
+            .find(|rule| rule.times > 0 && rule.method == method && path.starts_with(&rule.path));
         if let Some(rule) = rule {
             rule.times -= 1;
             return Some(rule.fault.clone());
