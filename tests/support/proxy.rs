@@ -22,6 +22,9 @@ pub enum Fault {
     Pass,
     /// The bank gets this many bytes of the request, then both connections end.
     CutRequest(usize),
+    /// The bank gets this many bytes of the request and then its end; the client gets what the bank
+    /// says to that.
+    HalfRequest(usize),
     /// The client gets this many bytes of the reply, then the connection ends in order.
     CutReply(usize),
     /// The same, but the connection is reset.
@@ -173,12 +176,15 @@ impl Proxy {
         fault: Option<Fault>,
     ) -> std::io::Result<bool> {
         match &fault {
-            Some(Fault::CutRequest(length)) => {
+            Some(Fault::CutRequest(length) | Fault::HalfRequest(length)) => {
                 let mut bank = TcpStream::connect(self.bank).await?;
                 bank.write_all(&told.request[..(*length).min(told.request.len())]).await?;
                 bank.shutdown().await?;
                 // Until the bank has let go as well, so that what it did of it is done.
                 bank.read_to_end(&mut told.reply).await.ok();
+                if matches!(fault, Some(Fault::HalfRequest(_))) {
+                    client.write_all(&told.reply).await?;
+                }
                 self.lock().log.push(told);
                 return Ok(false);
             }
