@@ -3,15 +3,23 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod clocks;
+mod cuts;
 mod portals;
+mod replays;
+mod slow;
 mod tls;
 
 use client::{Client, courier::TurnEnd, ipc::*};
 use sanbu_tests::{
     World,
-    proxy::Proxy,
+    proxy::{Fault, Proxy},
     world::{Device, FIRST_PAGE, Person},
 };
+
+const ENVELOPES: &str = "/v1/envelopes/";
+/// Nobody answers.
+const NOTHING: Fault = Fault::CutReply(0);
 
 /// A bank behind a proxy.
 struct Street {
@@ -31,6 +39,15 @@ impl Street {
         let address = format!("http://{}", self.proxy.address());
         let trust = client::Trust { address, ..self.world.trust().clone() };
         self.world.device(name).with_trust(trust)
+    }
+
+    /// The next greeting is good. Then this happens to every envelope, and that to all the rest.
+    fn after_greeting(&self, envelopes: Fault, rest: Fault) {
+        self.proxy.clear();
+        self.proxy.set("GET", "/v1/ping", 1, Fault::Pass);
+        self.proxy.set("PUT", ENVELOPES, usize::MAX, envelopes);
+        self.proxy.set("GET", "/", usize::MAX, rest.clone());
+        self.proxy.set("POST", "/", usize::MAX, rest);
     }
 
     /// A device that has the bank's words, and a case saved on it.
