@@ -50,7 +50,7 @@ fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let folder = tempfile::TempDir::new_in(&arguments.folder)?;
     let figures = match arguments.what {
-        What::Enqueue => enqueue::figures(folder.path(), if arguments.check { 2 } else { 12 })?,
+        What::Enqueue => enqueue::figures(folder.path(), if arguments.check { 2 } else { 120 })?,
         What::Listing => {
             listing::figures(folder.path(), if arguments.check { 1_000 } else { 100_000 })?
         }
@@ -72,4 +72,20 @@ fn main() -> anyhow::Result<()> {
 fn median(mut values: Vec<f64>) -> f64 {
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_figure_without_a_bank_is_measured() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        for figures in [
+            super::enqueue::figures(folder.path(), 1).expect("posts are measured"),
+            super::listing::figures(folder.path(), 200).expect("lists are measured"),
+        ] {
+            for (name, value) in figures {
+                assert!(!value.is_empty() && !value.contains("NaN"), "{name}={value}");
+            }
+        }
+    }
 }

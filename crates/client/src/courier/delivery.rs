@@ -3,7 +3,7 @@
 use super::{greeting::fetch_words, upload};
 use crate::{bank_api::answer::Answer, cases::park, core::Core, known::Known};
 use lending::{acknowledgement::VerifiedAck, part::MissingParts};
-use outbox::{Delivery, EntryState, Outcome, PartDigest, PartHead};
+use outbox::{Delivery, EntryState, Epoch, Outcome, PartDigest, PartHead};
 use seal::Digest;
 use std::{sync::Arc, time::Duration};
 use wire::{ipc::Connection, problem::ProblemCode};
@@ -117,6 +117,12 @@ async fn acknowledged(
     let verify = |known: &Known| VerifiedAck::verify(&signed, id, digest, &known.directory).ok();
     let ack = verified(core, verify).await?;
     core.heard_bank(ack.received_at);
+    // One signed before a restore may arrive after it: then a reconciliation is owed again.
+    let epoch = Epoch(ack.server_epoch);
+    if let Err(e) = super::blocking(core, move |core| core.outbox.note_epoch(epoch)).await {
+        tracing::error!("the bank's epoch is not kept: {e}");
+        return Err(Verdict::later());
+    }
     let at = crate::core::outbox_time(ack.received_at);
     Ok(Outcome::Delivered { proof: ack.signed().to_vec(), at })
 }

@@ -42,6 +42,8 @@ pub enum Act {
     },
     /// Closed in order and opened again.
     Reopen,
+    /// Closed, given to an older app, which refuses it, and opened again.
+    OlderApp,
     /// The process vanishes: only what is in the files is left.
     Kill,
     /// The device's clock jumps; true time stands still.
@@ -119,6 +121,7 @@ pub fn any_act() -> BoxedStrategy<Act> {
         3 => entry().prop_map(Act::Resend),
         4 => parts().prop_map(|drafts| Act::Purge { drafts }),
         1 => Just(Act::Reopen),
+        1 => Just(Act::OlderApp),
         2 => Just(Act::Kill),
         3 => jump.prop_map(Act::Clock),
         3 => prop_oneof![Just(1u64), Just(8), Just(31)].prop_map(Act::Days),

@@ -1,12 +1,23 @@
 //! Random runs of events against a real file, next to a model that knows the drawn edges, what a
 //! restart forgets, and that nothing is ever lost.
 //!
-//! After each event, of the invariants of the design: I1 (what was answered "saved" is there after
-//! a kill), I3 (same id and digest: the same entry; other digest: refused), I4, I5 (delivered has
-//! a proof), I6, I7, I8 and I9 (the step named next), I11 (a run may begin with a file of the first
-//! version). I2, I10, I12 and I13 are about what the caller seals, numbers, withdraws and words:
-//! they are checked in `client` and in `tests/journeys`; a newer file is refused in
-//! `src/store/open/tests.rs`.
+//! The invariants of the design, and where each is asserted after each event:
+//!
+//! | invariant | here | and |
+//! | --- | --- | --- |
+//! | I1 saved is on the disk | `check_entries`, after `Kill` above all | flushes: tests/powercut |
+//! | I2 no plaintext after sealing | | the client's: tests/journeys |
+//! | I3 an id is one entry | the answer to `Post`, `check_entries` | the bank's: its replays |
+//! | I4 only drawn edges | the answer to every event, `check_entries` | src/plan/tests.rs |
+//! | I5 delivered has a proof | `check_entries` | that it is verified: the client's courier |
+//! | I6 purged late enough | the answer to `Purge`, `check_entries`, `check_parts_of` | |
+//! | I7 conservation | `check_entries`, `check_queue` | |
+//! | I8 nobody delays others | `check_queue`: what is due, in order | |
+//! | I9 a bounded rate, no cap | `check_queue`: the waits | the draw: src/plan/tests.rs |
+//! | I10 dense numbers | | the client's and the bank's: tests/journeys |
+//! | I11 no older app, whole steps | `OlderApp`, a run that begins with an older file | tests/powercut |
+//! | I12 nothing after a withdrawal | `check_queue`: what `Post` cancelled is not due, urgent first | tests/journeys |
+//! | I13 a reason for each stop | `check_reason` | the words: the client's, `ui` |
 #![allow(clippy::unwrap_used)]
 
 mod acts;
@@ -19,8 +30,9 @@ use std::time::Duration;
 
 use acts::{Act, Answer, End};
 use outbox::{
-    Delivery, EntryId, EntryState, Epoch, EpochChange, Lane, MoveError, NewEntry, NewPart, Outbox,
-    Outcome, PartDigest, PartError, PostError, ReconcileError, Settlement, Step, Timestamp,
+    Delivery, EntryId, EntryState, Epoch, EpochChange, Lane, MoveError, NewEntry, NewPart,
+    OpenError, Outbox, Outcome, PartDigest, PartError, PostError, ReconcileError, Settlement, Step,
+    Timestamp,
 };
 use proptest::test_runner::Config;
 use proptest_state_machine::{StateMachineTest, prop_state_machine};
@@ -92,13 +104,16 @@ fn of_part<T>(done: Result<T, PartError>) -> Answer {
     }
 }
 
-/// Writes a file as the first version did: its own script, then rows in every state.
-fn write_first_version(path: &Path, entries: &[(&u8, &Known)]) {
+/// Writes a file as an older version did: its own scripts, then rows in every state.
+fn write_older_version(path: &Path, version: u32, entries: &[(&u8, &Known)]) {
     let mut file = rusqlite::Connection::open(path).unwrap();
     let step = file.transaction().unwrap();
     step.execute_batch(include_str!("../../migrations/0001_entries.sql")).unwrap();
     step.pragma_update(None, "application_id", 0x534e_424f).unwrap();
-    step.pragma_update(None, "user_version", 1).unwrap();
+    if version > 1 {
+        step.execute_batch(include_str!("../../migrations/0002_parts.sql")).unwrap();
+    }
+    step.pragma_update(None, "user_version", version).unwrap();
     for (entry, known) in entries {
         let bytes = body(known.digest);
         let (attempts, reason, ended) = match &known.state {
@@ -144,6 +159,23 @@ impl Run {
 
     fn outbox(&self) -> &Outbox {
         self.outbox.as_ref().unwrap()
+    }
+
+    /// To an app that knows one version less, this file is what a newer one is to this app.
+    fn refuse_to_an_older_app(&self) {
+        let set = |version: u32| {
+            let file = rusqlite::Connection::open(self.file()).unwrap();
+            file.pragma_update(None, "user_version", version).unwrap();
+        };
+        let file = rusqlite::Connection::open(self.file()).unwrap();
+        let version = file.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+        drop(file);
+        set(version + 1);
+        let before = fs::read(self.file()).unwrap();
+        let refused = Outbox::open(&self.file()).map(drop).unwrap_err();
+        assert!(matches!(refused, OpenError::TooNew { .. }), "I11: {refused:?}");
+        assert!(fs::read(self.file()).unwrap() == before, "I11: it was written to");
+        set(version);
     }
 
     /// Copies the files as a vanished process leaves them, and goes on with the copy.
@@ -231,6 +263,13 @@ impl Run {
                 self.deliveries.clear();
                 Answer::Done
             }
+            Act::OlderApp => {
+                self.outbox = None;
+                self.refuse_to_an_older_app();
+                self.open();
+                self.deliveries.clear();
+                Answer::Done
+            }
             Act::Kill => {
                 self.kill();
                 Answer::Done
@@ -287,6 +326,7 @@ impl Run {
             if let Some(bytes) = export.body {
                 assert!(bytes == body(known.digest), "I1: entry {entry}");
             }
+            check_reason(&head.state);
             self.check_parts_of(model, head.id, known);
         }
     }
@@ -356,6 +396,17 @@ impl Run {
     }
 }
 
+/// Whatever is not on its way says why, and when it goes on.
+fn check_reason(state: &EntryState) {
+    match state {
+        EntryState::Parked { reason } => assert!(!reason.code().is_empty(), "I13"),
+        EntryState::Queued { attempts, not_before } => {
+            assert!(not_before.is_none() || *attempts > 0, "I13: it waits for no reason");
+        }
+        EntryState::Delivered { .. } | EntryState::Cancelled { .. } => {}
+    }
+}
+
 impl StateMachineTest for Run {
     type SystemUnderTest = Run;
     type Reference = Model;
@@ -363,8 +414,9 @@ impl StateMachineTest for Run {
     fn init_test(model: &Model) -> Run {
         let folders = vec![folder()];
         let mut run = Run { outbox: None, folders, deliveries: HashMap::new() };
-        if model.first_version.is_some() {
-            write_first_version(&run.file(), &model.entries.iter().collect::<Vec<_>>());
+        if let Some((version, _)) = model.older {
+            let entries: Vec<_> = model.entries.iter().collect();
+            write_older_version(&run.file(), version, &entries);
         }
         run.open();
         run

@@ -48,8 +48,8 @@ pub struct KnownPart {
 /// The queue as it must be, and the answer to the last event.
 #[derive(Debug, Clone)]
 pub struct Model {
-    /// How many entries the file had when it was still of the first version; none: a new file.
-    pub first_version: Option<u8>,
+    /// The version that the file had, and how many entries it had then; none: a new file.
+    pub older: Option<(u32, u8)>,
     pub entries: BTreeMap<u8, Known>,
     pub parts: BTreeMap<u8, KnownPart>,
     pub in_flight: BTreeSet<u8>,
@@ -80,7 +80,9 @@ impl ReferenceStateMachine for Model {
     type Transition = Act;
 
     fn init_state() -> BoxedStrategy<Model> {
-        prop_oneof![2 => Just(None), 1 => (0..5u8).prop_map(Some)].prop_map(Model::new).boxed()
+        prop_oneof![2 => Just(None), 1 => (1..3u32, 0..5u8).prop_map(Some)]
+            .prop_map(Model::new)
+            .boxed()
     }
 
     fn transitions(_: &Model) -> BoxedStrategy<Act> {
@@ -94,10 +96,10 @@ impl ReferenceStateMachine for Model {
 }
 
 impl Model {
-    fn new(first_version: Option<u8>) -> Model {
-        let rows = first_version.unwrap_or(0);
+    fn new(older: Option<(u32, u8)>) -> Model {
+        let rows = older.map_or(0, |(_, rows)| rows);
         Model {
-            first_version,
+            older,
             entries: (0..rows).map(|entry| (entry, old_entry(entry))).collect(),
             parts: BTreeMap::new(),
             in_flight: BTreeSet::new(),
@@ -148,7 +150,7 @@ impl Model {
             Act::Reconciled { epoch, everything } => self.reconciled(*epoch, *everything),
             Act::Resend(entry) => self.resend(*entry),
             Act::Purge { drafts } => self.purge(drafts),
-            Act::Reopen | Act::Kill => {
+            Act::Reopen | Act::OlderApp | Act::Kill => {
                 self.in_flight.clear();
                 Answer::Done
             }
