@@ -5,6 +5,7 @@ use lending::money::RateBps;
 use sanbu_tests::{
     World, builders,
     clock::{DAY_MS, FakeClock},
+    many::fill_outbox,
     network::Fault,
     world::{Device, FIRST_PAGE, Person},
 };
@@ -229,4 +230,86 @@ async fn the_file_for_the_help_line_says_nothing_that_the_bank_did_not_get() {
     }
     let nobody = client.export_case(named("00000000-0000-0000-0000-000000000000")).await;
     assert_eq!(nobody.unwrap_err().code, ProblemCode::CaseUnknown);
+}
+
+/// Parks the case as the courier would after the bank's answer.
+fn park(device: &Device, case: &CaseView, reason: &'static str) {
+    let outbox = outbox::Outbox::open(&device.folder().join("outbox.db")).unwrap();
+    let id = outbox::EntryId(case.case_id.parse().unwrap());
+    let reason = outbox::ParkReason::try_from(reason.to_owned()).unwrap();
+    let now = outbox::Timestamp::from(1);
+    outbox.settle(id, &outbox::Outcome::Parked { reason }, now, 0).unwrap();
+}
+
+#[tokio::test]
+async fn every_parked_state_has_a_way_out() {
+    use EntryAct::{AskAgain, Export, Open, SendAgain, TakeBack};
+    let cases: [(_, _, &[EntryAct]); 5] = [
+        ("refused", ParkedReason::Refused, &[Open, AskAgain, SendAgain, Export, TakeBack]),
+        ("conflict", ParkedReason::Conflict, &[Open, Export, TakeBack]),
+        ("stale", ParkedReason::Stale, &[Open, AskAgain, TakeBack]),
+        ("expired", ParkedReason::Expired, &[Open, AskAgain, TakeBack]),
+        ("damaged", ParkedReason::Damaged, &[Open, AskAgain, Export, TakeBack]),
+    ];
+    let world = World::new().await;
+    let (device, client, case) = saved(&world).await;
+    drop(client);
+    for (code, reason, acts) in cases {
+        park(&device, &case, code);
+        let client = device.start();
+        let parked = entry(&client, &case.case_id).await;
+        assert_eq!((parked.state, parked.parked_reason), (CaseState::Parked, Some(reason)));
+        assert_eq!(parked.acts, acts, "{code}");
+        let shown = Person { client: &client, shop: 1 }.case(&case).await;
+        assert_eq!((shown.state, shown.acts), (parked.state, parked.acts), "list and detail agree");
+        assert_eq!(client.home().await.unwrap().parked, 1);
+        drop(client);
+        let outbox = outbox::Outbox::open(&device.folder().join("outbox.db")).unwrap();
+        outbox.release(outbox::EntryId(case.case_id.parse().unwrap())).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_case_that_was_refused_on_the_way_is_sent_again_as_it_is() {
+    let world = World::new().await;
+    let device = world.device("phone");
+    let client = device.start();
+    client.deliver_due().await;
+    world.network.set(Fault::Down);
+    let person = Person { client: &client, shop: 1 };
+    let case = person.apply(&world.code(), ConsentAnswer::Give).await;
+    drop(client);
+    park(&device, &case, "refused");
+    let client = device.start();
+    world.network.set(Fault::None);
+    client.deliver_due().await;
+    assert_eq!(world.applications(), 0, "parked until a person acts");
+    let queued = client.send_again(named(&case.case_id)).await.unwrap();
+    assert_eq!((queued.state, queued.attempts), (CaseState::Queued, 0));
+    let twice = client.send_again(named(&case.case_id)).await.unwrap();
+    assert_eq!(twice.state, CaseState::Queued);
+    client.deliver_due().await;
+    assert_eq!(entry(&client, &case.case_id).await.state, CaseState::Delivered);
+    let over = client.send_again(named(&case.case_id)).await.unwrap_err();
+    assert_eq!(over.code, ProblemCode::CaseNotHeld);
+    let over = client.ask_again(named(&case.case_id)).await.unwrap_err();
+    assert_eq!(over.code, ProblemCode::CaseAlreadyDelivered);
+}
+
+#[tokio::test]
+async fn a_page_of_the_outbox_is_a_page() {
+    let world = World::new().await;
+    let device = world.device("phone");
+    drop(device.start());
+    fill_outbox(&device.folder().join("outbox.db"), 250);
+    let client = device.start();
+    let page = |offset, limit| client.outbox(OutboxRequest { offset, limit });
+    let first = page(0, 1_000).await.unwrap();
+    assert_eq!((first.entries.len(), first.total, first.pending), (100, 250, 125));
+    assert_eq!((first.counts.parked, first.counts.cancelled), (125, 125));
+    let last = page(200, 100).await.unwrap();
+    assert_eq!((last.entries.len(), last.offset), (50, 200));
+    assert!(last.entries.iter().all(|entry| entry.state == CaseState::Cancelled));
+    assert_eq!(page(250, 100).await.unwrap().entries, []);
+    assert_eq!(client.home().await.unwrap().pending, 125, "the badge is the store's count");
 }

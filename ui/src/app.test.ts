@@ -12,27 +12,6 @@ beforeEach(() => {
 const resumable = home({ drafts: [{ draftId: 'd1', branch: text('路桥支行'), product: text('贷'), savedAtMs: 0 }] });
 
 describe('the app', () => {
-  test('keeps the report of a repair on the screen until it was read', async () => {
-    let mended = false;
-    const report = { recovered: 2, damaged: [], unreadable: 0, parts: 0, partsUnreadable: 0, oldFile: '/old' };
-    const { host, changed } = fakeHost({
-      home: () => (mended ? ok(home()) : refuse('outbox_damaged')),
-      repair: () => {
-        mended = true;
-        return ok(report);
-      },
-    });
-    render(App, { props: { host } });
-    await fireEvent.click(await screen.findByTestId('repair-start'));
-    await screen.findByTestId('repair-report');
-    changed();
-    await Promise.resolve();
-    expect(screen.getByTestId('repair-report')).toBeTruthy();
-    expect(screen.queryByTestId('scan-file')).toBeNull();
-    await fireEvent.click(screen.getByTestId('repair-done'));
-    expect(await screen.findByTestId('scan-file')).toBeTruthy();
-  });
-
   test('goes where Rust says a draft stands', async () => {
     const second = draft({ consentAt: 1, consents: [consent('tax', { decision: 'given' }), consent('transactions')] });
     const { host } = fakeHost({ home: () => ok(resumable), draft: () => ok(second) });
@@ -142,6 +121,28 @@ describe('the app', () => {
     render(App, { props: { host } });
     expect((await screen.findByTestId('problem')).dataset['code']).toBe('store_unreadable');
     await fireEvent.click(screen.getByRole('button', { name: '再试一次' }));
+    expect(await screen.findByTestId('scan-file')).toBeTruthy();
+  });
+
+  test('keeps the report of a repair on the screen until it was read', async () => {
+    let mended = false;
+    const report = { recovered: 2, damaged: [], unreadable: 0, parts: 0, partsUnreadable: 0, oldFile: '/old' };
+    const { host, changed } = fakeHost({
+      // Its language is only known then.
+      home: () => (mended ? ok(home({ preferences: { locale: 'en', largeType: false } })) : refuse('outbox_damaged')),
+      repair: () => {
+        mended = true;
+        return ok(report);
+      },
+    });
+    render(App, { props: { host } });
+    await fireEvent.click(await screen.findByTestId('repair-start'));
+    await screen.findByTestId('repair-report');
+    changed();
+    await screen.findByText('The outbox needs a repair');
+    expect(screen.getByTestId('repair-report').textContent).toContain('2 entries are back');
+    expect(screen.queryByTestId('scan-file')).toBeNull();
+    await fireEvent.click(screen.getByTestId('repair-done'));
     expect(await screen.findByTestId('scan-file')).toBeTruthy();
   });
 });

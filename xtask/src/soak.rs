@@ -10,6 +10,7 @@ use crate::test::Failed;
 use anyhow::{Context, Result, ensure};
 use clap::ValueEnum;
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -62,14 +63,17 @@ pub struct Proof {
 
 /// What a proof runs with.
 enum Runs {
-    /// Programs alone.
+    /// Programs alone, on a real disk.
     Programs,
+    /// Programs alone, with files in memory where there is a folder for that: what is proved does
+    /// not hang on the disk.
+    InMemory,
     /// A browser too, on the pages and programs of the tests, whatever the size.
     Browser,
 }
 
 /// The proofs, in order.
-pub const PROOFS: [Proof; 4] = [
+pub const PROOFS: [Proof; 6] = [
     Proof {
         step: "power cuts",
         name: "powercut",
@@ -83,6 +87,20 @@ pub const PROOFS: [Proof; 4] = [
         called: &["soak", "kill"],
         nought: &["kill.lost", "kill.doubled", "kill.broken"],
         runs: Runs::Programs,
+    },
+    Proof {
+        step: "network simulation",
+        name: "simulation",
+        called: &["simulation"],
+        nought: &["simulation.failed", "simulation.lost", "simulation.doubled"],
+        runs: Runs::InMemory,
+    },
+    Proof {
+        step: "restored banks",
+        name: "restore",
+        called: &["restore"],
+        nought: &["restore.lost", "restore.doubled"],
+        runs: Runs::InMemory,
     },
     Proof {
         step: "storm",
@@ -109,8 +127,16 @@ type Figures = Vec<(String, String)>;
 pub fn soak(size: Size, seed: u64, asking: Asking) -> Result<()> {
     setup::prepare(Purpose::Test, asking)?;
     build::ui()?;
-    let packages = ["-p", "bank", "-p", "sanbu-tests", "-p", "sanbu-soak", "-p", "sanbu-powercut"];
-    let what = [&packages[..], &["--bins"]].concat();
+    let packages = [
+        "bank",
+        "sanbu-tests",
+        "sanbu-soak",
+        "sanbu-powercut",
+        "sanbu-simulation",
+        "sanbu-restore",
+    ];
+    let mut what: Vec<&str> = packages.iter().flat_map(|package| ["-p", package]).collect();
+    what.push("--bins");
     build::programs(&what, Profile::Debug)?;
     if size == Size::Long {
         println!("building for release; the first time takes some minutes");
@@ -145,7 +171,7 @@ impl Proof {
     pub fn run(&self, size: Size, seed: u64) -> Result<(Figures, Result<()>)> {
         let (program, words) = self.called.split_first().context("a proof has a program")?;
         let profile = match self.runs {
-            Runs::Programs => size.profile(),
+            Runs::Programs | Runs::InMemory => size.profile(),
             Runs::Browser => Profile::Debug,
         };
         let mut command = Command::new(binary(program, profile));
@@ -156,6 +182,12 @@ impl Proof {
                 let scratch = place::target().join("xtask");
                 fs::create_dir_all(&scratch)?;
                 command.env("TMPDIR", scratch);
+            }
+            Runs::InMemory => {
+                let memory = Path::new("/dev/shm");
+                if memory.is_dir() {
+                    command.env("TMPDIR", memory);
+                }
             }
             Runs::Browser => {
                 command.arg("--pages").arg(place::at("tests/browser/canary.mjs"));

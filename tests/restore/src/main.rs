@@ -3,7 +3,7 @@
 #![allow(clippy::print_stdout)]
 
 use anyhow::bail;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use sanbu_restore::{control, run};
 
 /// Points of the control: enough to lose something with any seed.
@@ -13,15 +13,30 @@ const CONTROL_POINTS: u32 = 10;
 #[derive(Parser)]
 struct Arguments {
     /// How often the bank is restored.
-    #[arg(long, default_value_t = 100)]
-    points: u32,
+    #[arg(long, value_enum, default_value_t = Size::Ci)]
+    size: Size,
+    /// How often, exactly.
+    #[arg(long)]
+    points: Option<u32>,
     /// What everything is drawn from.
     #[arg(long, default_value_t = 1)]
     seed: u64,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum Size {
+    /// 100 times.
+    Ci,
+    /// 1,000 times.
+    Long,
+}
+
 fn main() -> anyhow::Result<()> {
-    let Arguments { points, seed } = Arguments::parse();
+    let Arguments { size, points, seed } = Arguments::parse();
+    let points = points.unwrap_or(match size {
+        Size::Ci => 100,
+        Size::Long => 1_000,
+    });
     let control = control(seed, CONTROL_POINTS)?;
     println!("restore.control_lost={}", control.lost);
     let report = run(seed, points)?;

@@ -58,13 +58,12 @@ impl Template {
         Self { world, devices, code }
     }
 
-    /// Copies the folders to memory, where there is any.
+    /// Copies the folders to where temporary files lie.
     ///
     /// # Errors
     /// What the file system says.
     pub fn copy(&self) -> io::Result<Copied> {
-        let memory = Path::new("/dev/shm");
-        let folder = if memory.is_dir() { TempDir::new_in(memory) } else { TempDir::new() }?;
+        let folder = TempDir::new()?;
         let bank = folder.path().join("bank");
         copy_folder(&self.world.bank_folder(), &bank)?;
         let mut devices = Vec::new();

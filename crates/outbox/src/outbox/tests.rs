@@ -292,6 +292,36 @@ fn every_entry_is_counted_in_one_state() {
 }
 
 #[test]
+fn a_page_has_what_is_live_first_and_the_newest_first_in_each_part() {
+    let queue = Queue::with(&[1, 2, 3, 4, 5, 6]);
+    queue.outbox.cancel(id(6), at(90)).unwrap();
+    let parked = Outcome::Parked { reason: STALE };
+    queue.outbox.settle(id(2), &parked, at(91), 0).unwrap();
+    let delivered = Outcome::Delivered { proof: vec![1], at: at(92) };
+    queue.outbox.settle(id(4), &delivered, at(93), 0).unwrap();
+    let all = queue.outbox.entries_page(0, 100).unwrap();
+    let order: Vec<_> = all.iter().map(|head| head.id).collect();
+    assert_eq!(order, [5, 3, 2, 1, 6, 4].map(id));
+    let pages: Vec<_> =
+        (0..4).flat_map(|page| queue.outbox.entries_page(page * 2, 2).unwrap()).collect();
+    assert_eq!(pages, all, "page by page it is the same list");
+    assert_eq!(queue.outbox.entries_page(6, 2).unwrap(), []);
+    assert_eq!(queue.outbox.entries_page(u64::MAX, u64::MAX).unwrap(), []);
+}
+
+#[test]
+fn the_last_delivery_is_the_latest_and_nothing_else_that_ended() {
+    let queue = Queue::with(&[1, 2, 3]);
+    assert_eq!(queue.outbox.last_delivered().unwrap(), None);
+    for (number, ms) in [(1, 50), (2, 40)] {
+        let delivered = Outcome::Delivered { proof: vec![1], at: at(ms) };
+        queue.outbox.settle(id(number), &delivered, at(60), 0).unwrap();
+    }
+    queue.outbox.cancel(id(3), at(99)).unwrap();
+    assert_eq!(queue.outbox.last_delivered().unwrap(), Some(at(50)));
+}
+
+#[test]
 fn each_committed_change_is_told_once() {
     let queue = Queue::new();
     let changes = queue.outbox.changes();

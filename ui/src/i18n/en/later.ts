@@ -167,6 +167,7 @@ export const later: typeof zh = {
     progress: (done, all) => `${done} of ${all} sent`,
     progressLabel: (n) => `Progress of ${n}`,
     actLabel: (act, n) => `${act} ${n}`,
+    noAgain: 'Call the number below and give the number of this one.',
     takeBackAsk: (n) => `Take ${n} back? It will not be sent. To apply again you would fill in a new one.`,
     takeBackYes: 'Take it back',
     keep: 'Leave it',

@@ -181,6 +181,7 @@ export const later = {
     progress: (done: string, all: string) => `已传 ${done}，共 ${all}`,
     progressLabel: (n: string) => `${n} 传了多少`,
     actLabel: (act: string, n: string) => `${act} ${n}`,
+    noAgain: '打页面下方的电话给网点，报本机编号。',
     takeBackAsk: (n: string) => `撤回 ${n}？撤回后就不发了，要再办得重新填。`,
     takeBackYes: '撤回这份',
     keep: '不动它',

@@ -60,13 +60,20 @@ describe('the outbox', () => {
   test.each<ParkedReason>(['conflict', 'refused', 'stale', 'expired', 'damaged'])(
     'says in words why an entry is parked and what to do: %s',
     async (parkedReason) => {
-      show({ outbox: () => ok(outbox([entry({ state: 'parked', parkedReason, acts: ['export'] })])) });
+      show({ outbox: () => ok(outbox([entry({ state: 'parked', parkedReason, acts: ['ask_again', 'export'] })])) });
       const row = await screen.findByTestId('outbox-entry');
       const { what, act } = language.allWords.parkedReasons[parkedReason];
       expect(row.textContent).toContain(what);
       expect(row.textContent).toContain(act);
     },
   );
+
+  test('names no button that is not there', async () => {
+    show({ outbox: () => ok(outbox([entry({ state: 'parked', parkedReason: 'damaged', acts: ['export'] })])) });
+    const row = await screen.findByTestId('outbox-entry');
+    expect(row.textContent).toContain('打页面下方的电话');
+    expect(row.textContent).not.toContain('改好再发');
+  });
 
   test('offers exactly the acts that Rust names, each with the number in its name', async () => {
     const acts: EntryView['acts'] = ['open', 'ask_again', 'send_again', 'export', 'take_back'];
