@@ -252,7 +252,7 @@ impl<'p> Round<'p> {
 }
 
 fn orders(dice: &mut Rng) -> Vec<Order> {
-    let mut orders = vec![Order::Apply { count: dice.u32(1..=6) }];
+    let mut orders = vec![Order::Apply { count: dice.u32(3..=6) }];
     if dice.u8(0..3) == 0 {
         orders.push(Order::TakeBack { pick: dice.usize(0..1000) });
     }
@@ -268,10 +268,11 @@ fn moment(dice: &mut Rng) -> Moment {
     match dice.u8(0..100) {
         // While something starts: an open takes some 20 ms.
         0..20 => Moment { within: any_time(dice, 60_000), promises: 0, later: Duration::ZERO },
-        // In the middle of what follows a promise.
+        // In the middle of what follows a promise. Three cases make nine, so on a slow machine this
+        // waits for them, and something is always under way.
         20..80 => Moment {
-            within: Duration::from_millis(900),
-            promises: dice.u32(1..=10),
+            within: Duration::from_secs(2),
+            promises: dice.u32(1..=8),
             later: any_time(dice, 8_000),
         },
         _ => Moment { within: any_time(dice, 500_000), promises: 0, later: Duration::ZERO },
