@@ -132,6 +132,10 @@ fn entries(promises: &Promises, queue: &Queue, ledger: &Ledger, findings: &mut F
                 Some(row) if entry.proof.as_ref() != Some(&row.ack) => {
                     findings.broken.push(format!("{id} has another proof than the bank's"));
                 }
+                Some(row) if row.parts != entry.parts => {
+                    let (here, sent) = (row.parts.len(), entry.parts.len());
+                    findings.lost.push(format!("{id}: {here} of its {sent} parts are at the bank"));
+                }
                 Some(_) => {}
             },
             EntryState::Cancelled { .. } => {

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, ensure};
 use lending::consent::VerifiedRecord;
 use outbox::{Counts, EntryState, Outbox};
 use rusqlite::{Connection, OpenFlags, Row};
-use seal::PublicKey;
+use seal::{Digest, PublicKey};
 use std::{collections::BTreeMap, path::Path};
 use uuid::Uuid;
 
@@ -31,6 +31,8 @@ pub struct Envelope {
     pub digest: [u8; 32],
     /// The signed acknowledgement.
     pub ack: Vec<u8>,
+    /// The parts that it names and whose bytes are here with that digest, in its order.
+    pub parts: Vec<[u8; 32]>,
 }
 
 /// An application at the bank.
@@ -69,8 +71,27 @@ impl Ledger {
         let ledger = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
         whole(&ledger).context("the ledger")?;
         let envelopes = rows(&ledger, "select id, digest, ack from envelope", |row| {
-            Ok((id(row, 0)?, Envelope { digest: row.get(1)?, ack: row.get(2)? }))
+            let (digest, ack, parts) = (row.get(1)?, row.get(2)?, Vec::new());
+            Ok((id(row, 0)?, Envelope { digest, ack, parts }))
         })?;
+        let mut envelopes: BTreeMap<Uuid, Envelope> = envelopes.into_iter().collect();
+        let attached = rows(
+            &ledger,
+            "select envelope_id, part.digest, part.upload
+             from envelope_part
+             join part using (device, digest)
+             where part.state = 'attached'
+             order by envelope_id, position",
+            |row| Ok((id(row, 0)?, row.get(1)?, row.get::<_, [u8; 16]>(2)?)),
+        )?;
+        for (envelope, digest, upload) in attached {
+            let upload = data_encoding::HEXLOWER.encode(&upload);
+            let bytes = std::fs::read(folder.join("objects/parts").join(upload).join("whole"));
+            let here = bytes.is_ok_and(|bytes| *Digest::of(&bytes).as_bytes() == digest);
+            if let Some(envelope) = envelopes.get_mut(&envelope).filter(|_| here) {
+                envelope.parts.push(digest);
+            }
+        }
         let applications = rows(
             &ledger,
             "select envelope_id, device, device_seq, refused_code from application",
@@ -110,7 +131,7 @@ impl Ledger {
         })?;
         let reused = "select count(*) from seq_fault where kind = 'reused'";
         Ok(Self {
-            envelopes: envelopes.into_iter().collect(),
+            envelopes,
             applications,
             records,
             jobs,
@@ -139,6 +160,8 @@ pub struct Entry {
     pub size_bytes: u64,
     /// What the bank signed.
     pub proof: Option<Vec<u8>>,
+    /// The parts that it names, in order.
+    pub parts: Vec<[u8; 32]>,
 }
 
 impl Queue {
@@ -154,8 +177,10 @@ impl Queue {
         let mut entries = BTreeMap::new();
         for head in outbox.entries()? {
             let proof = outbox.proof(head.id)?;
+            let parts = outbox.parts(head.id)?.into_iter().map(|part| part.digest.0).collect();
             let (digest, size_bytes) = (head.digest, head.size_bytes);
-            entries.insert(head.id.0, Entry { state: head.state, digest, size_bytes, proof });
+            entries
+                .insert(head.id.0, Entry { state: head.state, digest, size_bytes, proof, parts });
         }
         Ok(Self { entries, counts: outbox.counts()? })
     }

@@ -10,6 +10,7 @@ pub mod search;
 use crate::{
     orders::{Order, Said},
     process::{Ear, Heard, Process, Who},
+    road::{Photos, words_of},
 };
 use anyhow::{Context, Result, bail, ensure};
 use sanbu_tests::builders;
@@ -27,6 +28,8 @@ use tempfile::TempDir;
 
 /// The shop of the canaries: a number that no other test uses.
 const SHOP: u32 = 27_182_818;
+/// A photo with words in it.
+const PHOTOS: Photos = Photos { count: 1, bytes: 300_000 };
 /// Stands in clear in the client's folder, in the bank's signed words: what shows that the search finds
 /// what is there.
 const IN_CLEAR: &str = "路桥支行";
@@ -82,7 +85,9 @@ impl Report {
         let (code, mobile) = (builders::enterprise_code(SHOP), builders::mobile(SHOP));
         let bank = |path: &Path| path.is_dir() && path.ends_with("bank");
         let mut hits = BTreeSet::new();
-        let canaries = Search::of(&[("enterprise code", &code), ("mobile", &mobile)])?;
+        let photo = words_of(SHOP);
+        let canaries = [("enterprise code", &*code), ("mobile", &*mobile), ("photo", &*photo)];
+        let canaries = Search::of(&canaries)?;
         self.places += canaries.folder(folder, &bank, &mut hits)?;
         let stage = stage.into();
         self.hits.extend(hits.into_iter().map(|hit| (stage.clone(), hit)));
@@ -145,7 +150,9 @@ fn client(plan: &Plan, report: &mut Report) -> Result<()> {
 
     let (bank, address) = stage.bank(plan, "127.0.0.1:0")?;
     let mut device = stage.device(plan, address)?;
-    stage.ask(&mut device, &Order::Fill, |said| matches!(said, Said::Filled(_)))?;
+    stage.ask(&mut device, &Order::Fill { photos: PHOTOS }, |said| {
+        matches!(said, Said::Filled(_))
+    })?;
     report.search("filled in", stage.folder.path())?;
     stage.kill(device, Who::Device)?;
     report.search("filled in, killed", stage.folder.path())?;
@@ -153,7 +160,7 @@ fn client(plan: &Plan, report: &mut Report) -> Result<()> {
     stage.kill(bank, Who::Bank)?;
     let mut device = stage.device(plan, address)?;
     let saved = |said: &Said| matches!(said, Said::Saved(_));
-    stage.ask(&mut device, &Order::Apply { count: 1 }, saved)?;
+    stage.ask(&mut device, &Order::Apply { count: 1, photos: PHOTOS }, saved)?;
     report.search("saved", stage.folder.path())?;
     stage.kill(device, Who::Device)?;
     report.search("saved, killed", stage.folder.path())?;

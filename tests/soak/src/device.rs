@@ -108,18 +108,18 @@ fn listen() -> mpsc::Receiver<Order> {
 
 async fn carry_out(person: &Person<'_>, code: &str, order: Order) -> Result<(), Problem> {
     match order {
-        Order::Apply { count } => {
+        Order::Apply { count, photos } => {
             until_catalogue(person.client).await?;
             for _ in 0..count {
-                let draft = fill(person, code).await?;
+                let draft = fill(person, code, photos).await?;
                 Said::Filled(id(&draft.draft_id)).say();
                 Said::Saved(id(&person.submit(&draft).await?.case_id)).say();
             }
             Ok(())
         }
-        Order::Fill => {
+        Order::Fill { photos } => {
             until_catalogue(person.client).await?;
-            Said::Filled(id(&fill(person, code).await?.draft_id)).say();
+            Said::Filled(id(&fill(person, code, photos).await?.draft_id)).say();
             Ok(())
         }
         Order::TakeBack { pick } => take_back(person.client, pick).await,

@@ -3,12 +3,14 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Parser, Subcommand, ValueEnum};
-use sanbu_soak::{canary, kill, storm};
+use sanbu_soak::{canary, kill, road::Photos, storm};
 use std::path::PathBuf;
 use std::time::Duration;
 
 /// Of a hundred requests of the storm, so many come to harm.
 const HARM_PERCENT: usize = 10;
+/// Photos of each case of the storm.
+const PHOTOS: Photos = Photos { count: 3, bytes: 200_000 };
 /// A storm is over by then, on two cores.
 const DRAINED_WITHIN: Duration = Duration::from_secs(10 * 60);
 
@@ -77,6 +79,7 @@ fn main() -> Result<()> {
             let plan = storm::Plan {
                 tablets: tablets.unwrap_or(usual.0),
                 cases: cases.unwrap_or(usual.1),
+                photos: PHOTOS,
                 harm_percent: HARM_PERCENT,
                 within: DRAINED_WITHIN,
                 seed,
@@ -120,6 +123,7 @@ async fn reconnect(plan: &storm::Plan) -> Result<()> {
     println!("storm.tablets={}", plan.tablets);
     println!("storm.capture_seconds={:.1}", report.captured_in.as_secs_f64());
     println!("storm.envelope_bytes={}", report.envelope_bytes);
+    println!("storm.photos={}x{}", plan.photos.count, plan.photos.bytes);
     println!("storm.requests={}", report.requests.0);
     println!("storm.faults={}", report.requests.1);
     println!("storm.answer_p50_ms={}", percentile(&report.answers, 50).as_millis());

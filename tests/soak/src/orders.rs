@@ -1,5 +1,6 @@
 //! What the harness and a device say to each other: one JSON value a line.
 
+use crate::road::Photos;
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use uuid::Uuid;
@@ -13,9 +14,14 @@ pub enum Order {
     Apply {
         /// How many applications.
         count: u32,
+        /// The photos of each.
+        photos: Photos,
     },
     /// Go the road up to the last field, and stop there.
-    Fill,
+    Fill {
+        /// The photos of the draft.
+        photos: Photos,
+    },
     /// Take back one of the applications that wait, if any does.
     TakeBack {
         /// Which, counted over and over.

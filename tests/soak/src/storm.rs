@@ -8,7 +8,7 @@ use crate::{
     audit::{Findings, Promises, audit},
     books::{Ledger, Queue},
     process::{Ear, Heard, Process, Who},
-    road::{fill, id, until_catalogue},
+    road::{Photos, fill, id, until_catalogue},
     way::Way,
 };
 use anyhow::{Context, Result, ensure};
@@ -38,6 +38,8 @@ pub struct Plan {
     pub tablets: u32,
     /// Cases on each.
     pub cases: u32,
+    /// Photos of each case.
+    pub photos: Photos,
     /// Of a hundred requests, so many come to harm.
     pub harm_percent: usize,
     /// Until then everything must have been acknowledged.
@@ -154,7 +156,8 @@ async fn capture(
             trust: trust.clone(),
             app_version: "storm".into(),
         };
-        let (turns, code, cases) = (Arc::clone(&turns), code.to_owned(), plan.cases);
+        let (turns, code) = (Arc::clone(&turns), code.to_owned());
+        let (cases, photos) = (plan.cases, plan.photos);
         capturing.spawn(async move {
             let _turn = turns.acquire_owned().await?;
             let client =
@@ -164,7 +167,7 @@ async fn capture(
             let person = Person { client: &client, shop: number };
             let mut saved = Vec::with_capacity(cases as usize);
             for _ in 0..cases {
-                let draft = fill(&person, &code).await?;
+                let draft = fill(&person, &code, photos).await?;
                 saved.push(id(&person.submit(&draft).await?.case_id));
             }
             anyhow::Ok((client, saved))

@@ -22,12 +22,13 @@ fn sound() -> (Promises, Queue, Ledger) {
         digest: [byte; 32],
         size_bytes: 1,
         proof: Some(vec![byte]),
+        parts: vec![[byte; 32]],
     };
     let queue = Queue {
         entries: [(CASE, entry(1)), (WITHDRAWAL, entry(2))].into(),
         counts: Counts { delivered: 2, ..Counts::default() },
     };
-    let envelope = |byte| Envelope { digest: [byte; 32], ack: vec![byte] };
+    let envelope = |byte| Envelope { digest: [byte; 32], ack: vec![byte], parts: vec![[byte; 32]] };
     let record = |number, event: &str, supersedes| Record {
         case: CASE,
         event: event.into(),
@@ -72,6 +73,7 @@ fn every_loss_is_seen() {
         found(|promises, _, _| assert!(promises.note(&Said::Withdrawn(other)))),
         found(|promises, _, _| assert!(promises.note(&Said::TakenBack(other)))),
         found(|_, queue, _| entry(queue).state = EntryState::FRESH),
+        found(|_, _, ledger| ledger.envelopes.get_mut(&CASE).unwrap().parts.clear()),
         found(|promises, queue, ledger| {
             // Not said to be delivered, but the outbox believes it.
             promises.delivered.remove(&CASE);

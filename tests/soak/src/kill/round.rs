@@ -6,6 +6,7 @@ use crate::{
     books::{Ledger, Queue},
     orders::{Order, Said},
     process::{Ear, Heard, Process, Who},
+    road::Photos,
 };
 use anyhow::{Context, Result, bail, ensure};
 use fastrand::Rng;
@@ -252,7 +253,13 @@ impl<'p> Round<'p> {
 }
 
 fn orders(dice: &mut Rng) -> Vec<Order> {
-    let mut orders = vec![Order::Apply { count: dice.u32(3..=6) }];
+    // Every other time there are photos: within a chunk, and over the edge of one.
+    let photos = match dice.u8(0..4) {
+        0 => Photos { count: 1, bytes: dice.usize(100..20_000) },
+        1 => Photos { count: dice.usize(1..=3), bytes: dice.usize(200_000..400_000) },
+        _ => Photos::default(),
+    };
+    let mut orders = vec![Order::Apply { count: dice.u32(3..=6), photos }];
     if dice.u8(0..3) == 0 {
         orders.push(Order::TakeBack { pick: dice.usize(0..1000) });
     }
