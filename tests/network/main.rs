@@ -3,15 +3,24 @@
 #![allow(clippy::unwrap_used)]
 
 mod answers;
+mod clocks;
+mod cuts;
+mod parts;
 mod portals;
+mod replays;
+mod slow;
 mod tls;
 
 use client::{Client, courier::TurnEnd, ipc::*};
 use sanbu_tests::{
     World,
-    proxy::Proxy,
+    proxy::{Fault, Proxy},
     world::{Device, FIRST_PAGE, Person},
 };
+
+const ENVELOPES: &str = "/v1/envelopes/";
+/// Nothing gets through.
+const NOTHING: Fault = Fault::CutRequest(0);
 
 /// A bank behind a proxy.
 struct Street {
@@ -31,6 +40,17 @@ impl Street {
         let address = format!("http://{}", self.proxy.address());
         let trust = client::Trust { address, ..self.world.trust().clone() };
         self.world.device(name).with_trust(trust)
+    }
+
+    /// The next greeting is good. Then this happens to every envelope, and that to all the rest.
+    fn after_greeting(&self, envelopes: Fault, rest: Fault) {
+        self.proxy.clear();
+        self.proxy.set("GET", "/v1/ping", 1, Fault::Pass);
+        self.proxy.set("PUT", ENVELOPES, usize::MAX, envelopes);
+        self.proxy.set("GET", "/", usize::MAX, rest.clone());
+        for method in ["HEAD", "PATCH", "POST"] {
+            self.proxy.set(method, "/", usize::MAX, rest.clone());
+        }
     }
 
     /// A device that has the bank's words, and a case saved on it.

@@ -60,11 +60,12 @@ async fn a_portal_that_comes_up_between_greeting_and_envelope_delivers_nothing()
     let street = Street::new().await;
     let (client, case) = street.saved().await;
     for (name, page) in portals("http://127.0.0.1:9/login") {
-        street.proxy.set("PUT", "/", 1, Fault::Answer(page));
+        street.after_greeting(Fault::Answer(page.clone()), Fault::Answer(page));
         assert_eq!(client.deliver_due().await, not_reached(Connection::Portal), "{name}");
         assert_eq!(entry(&client).await, (CaseState::Queued, 0), "{name}");
     }
     assert_eq!(street.world.applications(), 0);
+    street.proxy.clear();
     client.deliver_due().await;
     assert_eq!(state(&client, &case).await, CaseState::Delivered);
     assert_eq!(street.world.applications(), 1);

@@ -6,6 +6,7 @@
 
 use std::{
     net::SocketAddr,
+    pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -17,14 +18,21 @@ use tokio::{
 /// What happens to one request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
+    /// None: the request and its reply pass.
+    Pass,
     /// The bank gets this many bytes of the request, then both connections end.
     CutRequest(usize),
+    /// The bank gets this many bytes of the request and then its end; the client gets what the bank
+    /// says to that.
+    HalfRequest(usize),
     /// The client gets this many bytes of the reply, then the connection ends in order.
     CutReply(usize),
     /// The same, but the connection is reset.
     ResetReply(usize),
     /// The client gets this many bytes of the reply, then the proxy stops sending and still listens.
     HalfClose(usize),
+    /// The bank gets the request byte by byte, with this pause between two.
+    DripRequest(Duration),
     /// The reply comes byte by byte, with this pause between two.
     Drip(Duration),
     /// The reply comes after this pause.
@@ -48,11 +56,29 @@ pub struct Exchange {
     pub request: Vec<u8>,
     /// Head and body, as the bank replied; empty when it did not.
     pub reply: Vec<u8>,
+    /// What happened to it.
+    pub fault: Option<Fault>,
 }
+
+impl Exchange {
+    /// How many bytes of its body the bank got.
+    pub fn brought(&self) -> usize {
+        let whole = self.request.len();
+        let brought = match self.fault {
+            Some(Fault::CutRequest(length) | Fault::HalfRequest(length)) => length.min(whole),
+            Some(Fault::Answer(_)) => 0,
+            _ => whole,
+        };
+        brought.saturating_sub(head_length(&self.request).unwrap_or(whole))
+    }
+}
+
+/// Lets this much time pass.
+pub type Pace = fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>>;
 
 struct Rule {
     method: &'static str,
-    path: &'static str,
+    path: String,
     times: usize,
     fault: Fault,
 }
@@ -61,6 +87,7 @@ struct Rule {
 struct State {
     rules: Vec<Rule>,
     weather: Option<Dice>,
+    pace: Option<Pace>,
     log: Vec<Exchange>,
 }
 
@@ -96,8 +123,8 @@ impl Proxy {
 
     /// The next `times` requests of this method, to a path that begins like this, meet the fault.
     /// Rules are asked in the order in which they were set.
-    pub fn set(&self, method: &'static str, path: &'static str, times: usize, fault: Fault) {
-        self.lock().rules.push(Rule { method, path, times, fault });
+    pub fn set(&self, method: &'static str, path: impl Into<String>, times: usize, fault: Fault) {
+        self.lock().rules.push(Rule { method, path: path.into(), times, fault });
     }
 
     /// No faults from now on.
@@ -112,6 +139,11 @@ impl Proxy {
         self.lock().weather = Some(Dice(seed));
     }
 
+    /// How pauses are made; without it, there are none.
+    pub fn set_pace(&self, pace: Pace) {
+        self.lock().pace = Some(pace);
+    }
+
     /// What went through since this was last asked.
     pub fn take_log(&self) -> Vec<Exchange> {
         std::mem::take(&mut self.lock().log)
@@ -119,8 +151,19 @@ impl Proxy {
 
     /// Brings a request to the bank, as the client once sent it, and returns the reply.
     pub async fn bring(&self, request: &[u8]) -> std::io::Result<Vec<u8>> {
+        self.bring_slowly(request, None).await
+    }
+
+    async fn bring_slowly(
+        &self,
+        request: &[u8],
+        pause: Option<Duration>,
+    ) -> std::io::Result<Vec<u8>> {
         let mut bank = TcpStream::connect(self.bank).await?;
-        bank.write_all(request).await?;
+        match pause {
+            None => bank.write_all(request).await?,
+            Some(pause) => self.drip(&mut bank, request, pause).await?,
+        }
         let mut unread = Vec::new();
         let reply = message(&mut bank, &mut unread, request.starts_with(b"HEAD ")).await?;
         reply.ok_or_else(|| std::io::ErrorKind::UnexpectedEof.into())
@@ -132,8 +175,8 @@ impl Proxy {
         while let Some(request) = message(&mut client, &mut unread, false).await? {
             let (method, path) = request_line(&request);
             let fault = self.lock().fault(&method, &path);
-            let told = Exchange { method, path, request, reply: Vec::new() };
-            if !self.exchange(&mut client, told, fault).await? {
+            let told = Exchange { method, path, request, reply: Vec::new(), fault };
+            if !self.exchange(&mut client, told).await? {
                 return Ok(());
             }
         }
@@ -141,19 +184,18 @@ impl Proxy {
     }
 
     /// Whether the connection goes on.
-    async fn exchange(
-        &self,
-        client: &mut TcpStream,
-        mut told: Exchange,
-        fault: Option<Fault>,
-    ) -> std::io::Result<bool> {
+    async fn exchange(&self, client: &mut TcpStream, mut told: Exchange) -> std::io::Result<bool> {
+        let fault = told.fault.clone();
         match &fault {
-            Some(Fault::CutRequest(length)) => {
+            Some(Fault::CutRequest(length) | Fault::HalfRequest(length)) => {
                 let mut bank = TcpStream::connect(self.bank).await?;
                 bank.write_all(&told.request[..(*length).min(told.request.len())]).await?;
                 bank.shutdown().await?;
                 // Until the bank has let go as well, so that what it did of it is done.
                 bank.read_to_end(&mut told.reply).await.ok();
+                if matches!(fault, Some(Fault::HalfRequest(_))) {
+                    client.write_all(&told.reply).await?;
+                }
                 self.lock().log.push(told);
                 return Ok(false);
             }
@@ -165,7 +207,11 @@ impl Proxy {
             Some(Fault::Replay) => drop(self.bring(&told.request).await?),
             _ => {}
         }
-        let mut reply = self.bring(&told.request).await?;
+        let pause = match fault {
+            Some(Fault::DripRequest(pause)) => Some(pause),
+            _ => None,
+        };
+        let mut reply = self.bring_slowly(&told.request, pause).await?;
         told.reply = reply.clone();
         self.lock().log.push(told);
         let whole = reply.len();
@@ -186,23 +232,30 @@ impl Proxy {
                 return Ok(false);
             }
             Some(Fault::Drip(pause)) => {
-                let mut ticks = tokio::time::interval(pause);
-                for byte in reply {
-                    ticks.tick().await;
-                    client.write_all(&[byte]).await?;
-                }
+                self.drip(client, &reply, pause).await?;
                 return Ok(true);
             }
-            Some(Fault::Delay(pause)) => {
-                let mut ticks = tokio::time::interval(pause);
-                ticks.tick().await;
-                ticks.tick().await;
-            }
+            Some(Fault::Delay(pause)) => self.pause(pause).await,
             Some(Fault::Status(status)) => reply = with_status(&reply, status),
             _ => {}
         }
         client.write_all(&reply).await?;
         Ok(true)
+    }
+
+    async fn drip(&self, to: &mut TcpStream, bytes: &[u8], each: Duration) -> std::io::Result<()> {
+        for byte in bytes.chunks(1) {
+            to.write_all(byte).await?;
+            self.pause(each).await;
+        }
+        Ok(())
+    }
+
+    async fn pause(&self, time: Duration) {
+        let pace = self.lock().pace;
+        if let Some(pace) = pace {
+            pace(time).await;
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -215,7 +268,7 @@ impl State {
         let rule = self
             .rules
             .iter_mut()
-            .find(|rule| rule.times > 0 && rule.method == method && path.starts_with(rule.path));
+            .find(|rule| rule.times > 0 && rule.method == method && path.starts_with(&rule.path));
         if let Some(rule) = rule {
             rule.times -= 1;
             return Some(rule.fault.clone());

@@ -62,9 +62,13 @@ impl World {
 
     /// Starts the bank, or starts it again after [`Network::disconnect`].
     pub fn start_bank(&self) {
+        self.network.connect(self.bank().router());
+    }
+
+    /// The bank, opened: the one behind the network must be gone.
+    pub fn bank(&self) -> Bank {
         let clock = self.clock.clone();
-        let bank = Bank::open(&self.bank_folder(), Arc::new(move || clock.now())).unwrap();
-        self.network.connect(bank.router());
+        Bank::open(&self.bank_folder(), Arc::new(move || clock.now())).unwrap()
     }
 
     /// Edits the bank's catalogue, signs it as the next version, and starts the bank with it.
@@ -189,7 +193,12 @@ impl World {
 impl Device {
     /// Starts the client on this device, without its background task: journeys deliver by hand.
     pub fn start(&self) -> Client {
-        Client::open(self.config.clone(), self.ports.clone()).unwrap()
+        self.try_start().unwrap()
+    }
+
+    /// Starts the client, if it can be.
+    pub fn try_start(&self) -> Result<Client, client::StartError> {
+        Client::open(self.config.clone(), self.ports.clone())
     }
 
     /// The same device with another key store.
