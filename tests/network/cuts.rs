@@ -1,6 +1,6 @@
 //! Replies and requests that break off after any byte.
 
-use super::{NOTHING, Street, entry, not_reached, saved, state};
+use super::{ENVELOPES, NOTHING, Street, entry, not_reached, saved, state};
 use client::{Client, courier::TurnEnd, ipc::*};
 use sanbu_tests::proxy::{Exchange, Fault, body, head_length};
 use sanbu_tests::world::FIRST_PAGE;
@@ -123,12 +123,31 @@ async fn a_request_cut_anywhere_records_nothing() {
     assert_eq!(street.world.applications(), 1);
 }
 
+/// A box on the way may end a request early and still bring the bank's answer to it.
+#[tokio::test]
+async fn half_a_request_is_no_fault_of_the_envelope() {
+    let street = Street::new().await;
+    let (client, case) = street.saved().await;
+    for at in [300, 700, 1_500] {
+        street.proxy.take_log();
+        street.proxy.set("PUT", ENVELOPES, 1, Fault::HalfRequest(at));
+        client.deliver_due().await;
+        let request = the_put(street.proxy.take_log()).request;
+        assert!(head_length(&request).unwrap() < at && at < request.len());
+        assert_eq!(state(&client, &case).await, CaseState::Queued, "after {at}");
+        client.send_now(FIRST_PAGE).await.unwrap();
+    }
+    assert_eq!(street.world.applications(), 0);
+    client.deliver_due().await;
+    assert_eq!(state(&client, &case).await, CaseState::Delivered);
+}
+
 #[tokio::test]
 async fn under_any_weather_every_case_is_delivered_once() {
     let street = Street::new().await;
     let (client, _) = saved(&street.world, &street.device("tablet")).await;
     let person = sanbu_tests::world::Person { client: &client, shop: 1 };
-    let seeds = 40;
+    let seeds = 20;
     for seed in 1..=seeds {
         for _ in 0..2 {
             person.apply_again(&street.world.code()).await;

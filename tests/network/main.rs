@@ -5,6 +5,7 @@
 mod answers;
 mod clocks;
 mod cuts;
+mod parts;
 mod portals;
 mod replays;
 mod slow;
@@ -18,8 +19,8 @@ use sanbu_tests::{
 };
 
 const ENVELOPES: &str = "/v1/envelopes/";
-/// Nobody answers.
-const NOTHING: Fault = Fault::CutReply(0);
+/// Nothing gets through.
+const NOTHING: Fault = Fault::CutRequest(0);
 
 /// A bank behind a proxy.
 struct Street {
@@ -47,7 +48,9 @@ impl Street {
         self.proxy.set("GET", "/v1/ping", 1, Fault::Pass);
         self.proxy.set("PUT", ENVELOPES, usize::MAX, envelopes);
         self.proxy.set("GET", "/", usize::MAX, rest.clone());
-        self.proxy.set("POST", "/", usize::MAX, rest);
+        for method in ["HEAD", "PATCH", "POST"] {
+            self.proxy.set(method, "/", usize::MAX, rest.clone());
+        }
     }
 
     /// A device that has the bank's words, and a case saved on it.

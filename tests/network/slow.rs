@@ -5,16 +5,16 @@ use client::{courier::TurnEnd, ipc::*};
 use sanbu_tests::world::FIRST_PAGE;
 use sanbu_tests::{
     proxy::{Fault, answer},
-    world::Person,
+    world::{FIRST_PAGE, Person},
 };
 use std::{sync::mpsc, time::Duration};
 use tokio::time::Instant;
 
 /// A stopped clock of all time limits, until it is dropped; a pause of the proxy moves it.
-struct Stopped(#[expect(dead_code, reason = "held, never read")] mpsc::Sender<()>);
+struct Stopped(#[expect(dead_code, reason = "held, never read")] mpsc::SyncSender<()>);
 
 fn stop_clock(street: &Street) -> Stopped {
-    let (release, held) = mpsc::channel();
+    let (release, held) = mpsc::sync_channel(1);
     // tokio moves a stopped clock on when it has nothing to do, but not while blocking work runs.
     // The bank's ledger works in a thread of its own, which tokio does not see.
     tokio::task::spawn_blocking(move || held.recv().ok());

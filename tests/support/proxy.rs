@@ -56,6 +56,21 @@ pub struct Exchange {
     pub request: Vec<u8>,
     /// Head and body, as the bank replied; empty when it did not.
     pub reply: Vec<u8>,
+    /// What happened to it.
+    pub fault: Option<Fault>,
+}
+
+impl Exchange {
+    /// How many bytes of its body the bank got.
+    pub fn brought(&self) -> usize {
+        let whole = self.request.len();
+        let brought = match self.fault {
+            Some(Fault::CutRequest(length) | Fault::HalfRequest(length)) => length.min(whole),
+            Some(Fault::Answer(_)) => 0,
+            _ => whole,
+        };
+        brought.saturating_sub(head_length(&self.request).unwrap_or(whole))
+    }
 }
 
 /// Lets this much time pass.
@@ -160,8 +175,8 @@ impl Proxy {
         while let Some(request) = message(&mut client, &mut unread, false).await? {
             let (method, path) = request_line(&request);
             let fault = self.lock().fault(&method, &path);
-            let told = Exchange { method, path, request, reply: Vec::new() };
-            if !self.exchange(&mut client, told, fault).await? {
+            let told = Exchange { method, path, request, reply: Vec::new(), fault };
+            if !self.exchange(&mut client, told).await? {
                 return Ok(());
             }
         }
@@ -169,12 +184,8 @@ impl Proxy {
     }
 
     /// Whether the connection goes on.
-    async fn exchange(
-        &self,
-        client: &mut TcpStream,
-        mut told: Exchange,
-        fault: Option<Fault>,
-    ) -> std::io::Result<bool> {
+    async fn exchange(&self, client: &mut TcpStream, mut told: Exchange) -> std::io::Result<bool> {
+        let fault = told.fault.clone();
         match &fault {
             Some(Fault::CutRequest(length) | Fault::HalfRequest(length)) => {
                 let mut bank = TcpStream::connect(self.bank).await?;

@@ -73,13 +73,14 @@ impl Refused {
         )
     }
 
-    /// The body did not come in whole, or is larger than any that is read.
+    /// The body did not come in whole, which passes, or is larger than any that is read.
     pub(crate) fn of_body(rejection: BytesRejection) -> Self {
         match rejection {
             BytesRejection::FailedToBufferBody(FailedToBufferBody::LengthLimitError(_)) => {
                 Self::too_large()
             }
-            _ => Self::malformed("the body could not be read"),
+            // Not a fault of the envelope: a device parks what is said to be malformed.
+            _ => Self::busy(StatusCode::REQUEST_TIMEOUT),
         }
     }
 
