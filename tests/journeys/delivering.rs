@@ -235,3 +235,19 @@ async fn a_device_with_no_plaintext_on_disk_after_sealing() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_case_that_had_arrived_is_not_called_taken_back_for_long() {
+    let world = World::new().await;
+    let (_, client, saved) = saved_under(&world, Fault::LoseReplies).await;
+    client.deliver_due().await;
+    assert_eq!(world.applications(), 1, "it had arrived, and nobody here knew");
+    let person = Person { client: &client, shop: 1 };
+    client.take_back(CaseRequest { case_id: saved.case_id.clone() }).await.unwrap();
+    assert_eq!(person.case(&saved).await.state, CaseState::Cancelled);
+
+    world.network.set(Fault::None);
+    client.deliver_due().await;
+    assert_eq!(person.case(&saved).await.state, CaseState::Delivered, "the proof wins");
+    assert_eq!(world.applications(), 1);
+}

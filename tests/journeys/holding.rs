@@ -92,6 +92,22 @@ async fn a_price_that_changed_while_it_waited_is_asked_again_and_the_photos_stay
 }
 
 #[tokio::test]
+async fn a_case_that_had_arrived_before_the_price_changed_is_not_asked_again() {
+    let world = World::new().await;
+    let (_, client, case) = saved(&world).await;
+    world.network.set(Fault::LoseReplies);
+    client.deliver_due().await;
+    assert_eq!(world.applications(), 1, "it had arrived, and nobody here knew");
+    cheaper(&world);
+    world.network.set(Fault::None);
+    client.deliver_due().await;
+    client.send_now(FIRST_PAGE).await.unwrap();
+    client.deliver_due().await;
+    assert_eq!(entry(&client, &case.case_id).await.state, CaseState::Delivered);
+    assert_eq!(world.applications(), 1);
+}
+
+#[tokio::test]
 async fn discarding_what_was_asked_again_leaves_the_held_case() {
     let world = World::new().await;
     let (_, client, old) = saved(&world).await;

@@ -2,7 +2,6 @@
 
 use super::{ENVELOPES, NOTHING, Street, entry, not_reached, state};
 use client::{courier::TurnEnd, ipc::*};
-use sanbu_tests::world::FIRST_PAGE;
 use sanbu_tests::{
     proxy::{Fault, answer},
     world::{FIRST_PAGE, Person},

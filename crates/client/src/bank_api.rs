@@ -79,6 +79,13 @@ impl BankApi {
         self.ask(request, SIGNED_TYPE).await
     }
 
+    /// Reads the stored acknowledgement of an envelope.
+    pub async fn envelope(&self, id: uuid::Uuid, proof: ProofHeaders) -> Answer {
+        let mut request = self.request(Method::GET, &format!("/v1/envelopes/{id}"), Bytes::new());
+        prove(request.headers_mut(), proof);
+        self.ask(request, SIGNED_TYPE).await
+    }
+
     /// Reads where an application stands.
     pub async fn application(&self, path: &str, proof: ProofHeaders) -> Answer {
         let mut request = self.request(Method::GET, path, Bytes::new());

@@ -211,14 +211,17 @@ impl Core {
         acts
     }
 
-    /// Takes a case back before it was delivered.
+    /// Takes a case back before it was delivered. If it turns out that it had arrived, it becomes
+    /// delivered after all: the bank is asked.
     pub fn take_back(&self, id: Uuid) -> Result<EntryView, CaseError> {
         let head = self.outbox.entry(EntryId(id))?.ok_or(CaseError::Unknown)?;
         if is_withdrawal(&head, self.note(&head).ok().as_ref()) {
             return Err(CaseError::NotHeld);
         }
+        self.watch_taken_back(&[id]);
         match self.outbox.cancel(EntryId(id), outbox_time(self.now())) {
             Ok(head) => {
+                self.wake.notify_one();
                 tracing::info!(envelope.id = %id, "took a case back before delivery");
                 self.changed();
                 self.entry_view(head)

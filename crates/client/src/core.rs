@@ -80,6 +80,8 @@ pub(crate) struct Core {
     /// Held by operations that post or change a draft: at most one handover stands, and no draft
     /// is changed by two at once.
     pub posting: Mutex<()>,
+    /// Held while the list of what was taken back is changed.
+    pub watching: Mutex<()>,
     /// Cases that were posted once and are in the outbox no more.
     pub lost: Mutex<Vec<Uuid>>,
 }
@@ -127,6 +129,7 @@ impl Core {
             words_wanted: AtomicBool::new(false),
             link: Mutex::new(None),
             posting: Mutex::new(()),
+            watching: Mutex::new(()),
             lost: Mutex::new(Vec::new()),
         };
         core.post_what_was_saved()?;

@@ -12,10 +12,12 @@
 //! | [`reconciliation`] | what it lost is sent again |
 //! | [`delivery`] | one entry: parts, envelope, signature |
 //! | [`upload`] | one part, from wherever it got to |
+//! | [`asking`] | does the bank have it? |
 //! | [`pace`] | how much at once |
 
+mod asking;
 mod delivery;
-mod greeting;
+pub(crate) mod greeting;
 mod pace;
 mod reconciliation;
 mod upload;

@@ -6,24 +6,20 @@
 //! two files are compared.
 
 use crate::{
-    bank_api::answer::Answer,
     cases::{CaseError, CaseNote, device_number, no_words},
     core::Core,
+    courier::greeting::probe,
     status::StatusError,
     store::{self, StoreError},
     vault::{Moment, VaultError},
 };
-use data_encoding::HEXLOWER;
-use lending::acknowledgement::Pong;
 use outbox::EntryId;
 use rusqlite::Transaction;
-use seal::{Timestamp, random_bytes};
 use std::sync::{Arc, PoisonError};
 use uuid::Uuid;
 use wire::{
     ipc::{EntryAct, EntryKind, LostCaseView},
     problem::ProblemCode,
-    proof::MAX_SKEW_S,
 };
 
 const POSTED: &str = "posted";
@@ -126,25 +122,16 @@ impl Core {
     /// # Errors
     /// [`StatusError`]; nobody can tell.
     pub async fn is_at_bank(self: &Arc<Self>, id: Uuid) -> Result<bool, StatusError> {
-        let bank_time = self.ask_time().await.ok_or(StatusError::NotReached)?;
-        let is_ahead = self.now().millis_since(bank_time) > MAX_SKEW_S * 1000;
+        // First its time, by which the proof is made.
+        probe(self).await.map_err(|_| StatusError::NotReached)?;
         match self.status(id).await {
             Ok(_) => Ok(true),
-            Err(StatusError::Refused(problem))
-                if problem.code == ProblemCode::Unauthorised && !is_ahead =>
-            {
+            Err(StatusError::Refused(problem)) if problem.code == ProblemCode::Unauthorised => {
                 Ok(false)
             }
             Err(StatusError::Refused(_)) => Err(StatusError::NotReached),
             Err(e) => Err(e),
         }
-    }
-
-    async fn ask_time(&self) -> Option<Timestamp> {
-        let known = self.known()?;
-        let nonce: [u8; 16] = random_bytes(&*self.ports.entropy);
-        let Answer::Body(body) = self.api.ping(&HEXLOWER.encode(&nonce)).await else { return None };
-        Some(Pong::verify(&body, nonce, &known.directory).ok()?.at)
     }
 
     /// Forgets a case that is gone from the outbox: the act of a person who knows about it.

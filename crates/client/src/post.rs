@@ -78,6 +78,9 @@ impl Core {
             body: handover.body.into_vec(),
             saved_at: outbox_time(handover.saved_at),
         };
+        if !handover.cancels.is_empty() {
+            self.watch_taken_back(&handover.cancels);
+        }
         let cancels: Vec<EntryId> = handover.cancels.into_iter().map(EntryId).collect();
         self.outbox.post_with_parts(&entry, &parts, &cancels)?;
         self.store.set_public_value(PENDING, &cbor::encode(&None::<Handover>))?;

@@ -411,8 +411,7 @@ fn judge(shared: &Shared) -> Result<Outcome> {
             arrived += u64::from(is_there);
             match head.state {
                 outbox::EntryState::Delivered { .. } if is_there => {}
-                // Taken back when its answer had been lost: the bank may have it.
-                outbox::EntryState::Cancelled { .. } => {}
+                outbox::EntryState::Cancelled { .. } if !is_there => {}
                 state => {
                     outcome.lost += 1;
                     let state = state.name();

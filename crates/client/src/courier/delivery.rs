@@ -1,9 +1,9 @@
 //! One entry to the bank: its parts first, then the envelope, then the bank's signature.
 
-use super::{greeting::fetch_words, upload};
+use super::{asking, greeting::fetch_words, upload};
 use crate::{bank_api::answer::Answer, cases::park, core::Core, known::Known};
 use lending::{acknowledgement::VerifiedAck, part::MissingParts};
-use outbox::{Delivery, EntryState, Epoch, Outcome, PartDigest, PartHead};
+use outbox::{Delivery, EntryHead, EntryState, Epoch, Outcome, PartDigest, PartHead};
 use seal::Digest;
 use std::{sync::Arc, time::Duration};
 use wire::{ipc::Connection, problem::ProblemCode};
@@ -55,7 +55,9 @@ pub(super) async fn deliver(core: &Arc<Core>, delivery: &Delivery) -> Verdict {
 
 async fn attempt(core: &Arc<Core>, delivery: &Delivery) -> Result<Outcome, Verdict> {
     if let Some(reason) = core.held(&delivery.head, core.bank_now()) {
-        return Ok(Outcome::Parked { reason });
+        // It may have arrived before there was a reason.
+        let stored = asking::stored(core, &delivery.head).await?;
+        return Ok(stored.unwrap_or(Outcome::Parked { reason }));
     }
     let mut parts: Vec<PartHead> =
         delivery.parts().iter().filter(|part| !part.is_done).copied().collect();
@@ -66,7 +68,7 @@ async fn attempt(core: &Arc<Core>, delivery: &Delivery) -> Result<Outcome, Verdi
         }
         still_wanted(core, delivery).await?;
         match core.api.put_envelope(delivery.head.id.0, delivery.body.clone()).await {
-            Answer::Body(signed) => return acknowledged(core, delivery, signed).await,
+            Answer::Body(signed) => return acknowledged(core, &delivery.head, signed).await,
             Answer::Incomplete(signed) => parts = missing(core, delivery, &signed).await?,
             Answer::Later { retry_after } => return Ok(Outcome::Later { retry_after }),
             Answer::Nobody => return Err(Connection::Offline.into()),
@@ -107,13 +109,14 @@ fn refused(core: &Arc<Core>, delivery: &Delivery, code: ProblemCode) -> Result<O
     }
 }
 
-async fn acknowledged(
+/// What the bank's acknowledgement of an entry makes of it.
+pub(super) async fn acknowledged(
     core: &Arc<Core>,
-    delivery: &Delivery,
+    head: &EntryHead,
     signed: Vec<u8>,
 ) -> Result<Outcome, Verdict> {
-    let digest = Digest::from_bytes(delivery.head.digest);
-    let id = *delivery.head.id.0.as_bytes();
+    let digest = Digest::from_bytes(head.digest);
+    let id = *head.id.0.as_bytes();
     let verify = |known: &Known| VerifiedAck::verify(&signed, id, digest, &known.directory).ok();
     let ack = verified(core, verify).await?;
     core.heard_bank(ack.received_at);

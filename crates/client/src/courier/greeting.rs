@@ -1,6 +1,6 @@
 //! "Is this the bank?": a signed nonce, and what follows from the answer.
 
-use super::{blocking, reconciliation::reconcile};
+use super::{asking::ask_about_taken_back, blocking, reconciliation::reconcile};
 use crate::{
     bank_api::answer::Answer,
     core::Core,
@@ -13,7 +13,8 @@ use std::sync::Arc;
 use wire::ipc::Connection;
 
 /// Finds out who answers. When it is the bank: its time is noted, its words are fetched if there
-/// are newer ones, and what it lost in a restore is queued anew.
+/// are newer ones, what it lost in a restore is queued anew, and it is asked about what was taken
+/// back.
 pub(super) async fn greet(core: &Arc<Core>) -> Result<(), Connection> {
     let pong = probe(core).await?;
     let is_newer = core.known().is_none_or(|k| pong.catalogue_version != k.catalogue.version);
@@ -22,11 +23,12 @@ pub(super) async fn greet(core: &Arc<Core>) -> Result<(), Connection> {
         let _ = fetch_words(core).await;
     }
     reconcile(core, &pong).await;
+    ask_about_taken_back(core).await;
     Ok(())
 }
 
 /// Asks the bank to sign a nonce.
-pub(super) async fn probe(core: &Arc<Core>) -> Result<Pong, Connection> {
+pub(crate) async fn probe(core: &Arc<Core>) -> Result<Pong, Connection> {
     if core.known().is_none() {
         fetch_words(core).await?;
     }
