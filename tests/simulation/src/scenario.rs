@@ -2,7 +2,7 @@
 
 use crate::{
     template::{Copied, Template, copy_folder},
-    way::{BANK, PORT, SimulatedDoor, SimulatedWay},
+    way::{ANSWER_TIMEOUT, BANK, PORT, SimulatedDoor, SimulatedWay},
 };
 use anyhow::{Result, anyhow, bail};
 use bank::Bank;
@@ -190,8 +190,9 @@ fn direct(shared: &Arc<Shared>) -> Result<()> {
             shared.devices.iter().for_each(|desk| lock(&desk.acts).push_back(Act::SendNow));
             next_nudge += NUDGE;
         }
-        // After two greetings each device has heard of a new epoch.
-        let is_dry = at > TROUBLE + NUDGE + NUDGE
+        // By then a request of the trouble has been given up, and each device has greeted the bank
+        // twice: it has heard of a new epoch.
+        let is_dry = at > TROUBLE + ANSWER_TIMEOUT + NUDGE + NUDGE
             && shared.devices.iter().all(|desk| *lock(&desk.pending) == Some(0));
         if is_dry {
             return Ok(());
