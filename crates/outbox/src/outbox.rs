@@ -196,7 +196,8 @@ impl Outbox {
         jitter: u64,
     ) -> Result<EntryHead, MoveError> {
         let mut store = self.store();
-        let (head, is_moved) = store.write("settle", |rows| settle_one(rows, id, outcome, now, jitter))?;
+        let (head, is_moved) =
+            store.write("settle", |rows| settle_one(rows, id, outcome, now, jitter))?;
         if is_moved {
             self.tell();
         }

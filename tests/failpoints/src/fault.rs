@@ -79,7 +79,8 @@ impl std::fmt::Display for Fault {
 
 /// Every place of client and bank.
 pub fn points() -> Vec<String> {
-    let ours = [outbox::failpoint::points(), client::failpoint::points(), bank::failpoint::points()];
+    let ours =
+        [outbox::failpoint::points(), client::failpoint::points(), bank::failpoint::points()];
     ours.concat()
 }
 

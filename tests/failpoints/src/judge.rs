@@ -1,11 +1,7 @@
 //! What is on the disks at the end, held against what was promised.
 
 use anyhow::Result;
-use bank::{
-    Bank,
-    ledger::alarms::Finding,
-    parts::PartKey,
-};
+use bank::{Bank, ledger::alarms::Finding, parts::PartKey};
 use outbox::{EntryId, EntryState, Lane, Outbox};
 use sanbu_tests::clock::START;
 use seal::Digest;
@@ -168,7 +164,9 @@ pub async fn judge(folder: &Path, lines: &[String], is_recovered: bool) -> Resul
             verdict.lose(format!("{id} was delivered and is not"));
         }
     }
-    for (id, amount) in said.filled.iter().filter(|(id, _)| is_recovered && !said.discarding.contains(*id)) {
+    for (id, amount) in
+        said.filled.iter().filter(|(id, _)| is_recovered && !said.discarding.contains(*id))
+    {
         let is_kept = said.drafts.get(id).is_some_and(|found| found == amount);
         if !is_kept && state_of(id)?.is_none() {
             verdict.lose(format!("{id} was filled in and is not"));

@@ -46,10 +46,7 @@ pub fn say(line: impl Display) {
 
 /// Does something until it goes well. A failure without a fault is one; a fault that is not told is a
 /// lie if the device met it.
-pub async fn insist<T, E: Display>(
-    what: &str,
-    act: impl AsyncFn() -> Result<T, E>,
-) -> Result<T> {
+pub async fn insist<T, E: Display>(what: &str, act: impl AsyncFn() -> Result<T, E>) -> Result<T> {
     for _ in 0..TRIES {
         let (before, of_the_device) = (met(), met_by_the_device());
         match act().await {

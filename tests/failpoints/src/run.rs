@@ -115,7 +115,8 @@ pub fn passes(template: &Template) -> Result<BTreeMap<String, u64>> {
 /// At which times each place is tried.
 #[derive(Clone, Copy)]
 pub enum Times {
-    /// At the first, and at another one drawn from a seed.
+    /// At the first with each kind; at another one drawn from a seed with a kill, and with an error
+    /// drawn too.
     Two(u64),
     /// At each.
     Each,
@@ -129,10 +130,13 @@ pub fn faults(passes: &BTreeMap<String, u64>, times: Times) -> Vec<Fault> {
     });
     let mut faults = Vec::new();
     for (point, passed) in passes {
+        let other = [Kind::Kill, if dice.bool() { Kind::Eio } else { Kind::Enospc }];
         for kind in Kind::ALL {
             let tried: Vec<u64> = match times {
                 Times::Each => (1..=*passed).collect(),
-                Times::Two(_) if *passed > 1 => vec![1, dice.u64(2..=*passed)],
+                Times::Two(_) if *passed > 1 && other.contains(&kind) => {
+                    vec![1, dice.u64(2..=*passed)]
+                }
                 Times::Two(_) => vec![1],
             };
             faults.extend(tried.into_iter().map(|nth| Fault { kind, point: point.clone(), nth }));

@@ -199,12 +199,7 @@ impl Objects {
         self.of(upload).join("pieces").join(Self::piece_name(index, length))
     }
 
-    async fn put(
-        &self,
-        act: &'static str,
-        name: Name,
-        bytes: Vec<u8>,
-    ) -> Result<(), ObjectsError> {
+    async fn put(&self, act: &'static str, name: Name, bytes: Vec<u8>) -> Result<(), ObjectsError> {
         pass(act, "begin")?;
         self.store.put(&name, PutPayload::from(bytes)).await?;
         pass(act, "committed")
