@@ -10,6 +10,7 @@ mod holding;
 mod parts;
 mod poster;
 mod repairing;
+mod restoring;
 mod scanning;
 mod shapes;
 mod tidy;

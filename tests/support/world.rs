@@ -22,8 +22,11 @@ use client::{
 };
 use lending::{catalogue::Catalogue, consent::VerifiedRecord};
 use rusqlite::Connection;
-use seal::{Digest, PublicKey};
-use std::{path::PathBuf, sync::Arc};
+use seal::{Digest, PublicKey, Timestamp};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use wire::problem::Field;
 
 /// The branch that journeys go to.
@@ -31,7 +34,9 @@ pub const BRANCH: &str = "LQ01";
 
 /// A bank behind a network, and a place for devices.
 pub struct World {
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    /// Goes with the world, unless it lives in a folder of somebody else's.
+    _temporary: Option<tempfile::TempDir>,
     /// The clock of everything.
     pub clock: FakeClock,
     /// The way between device and bank.
@@ -50,14 +55,23 @@ impl World {
     /// A fresh bank that answers.
     pub async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let network = Network::listen().await;
-        let options =
-            setup::InitOptions { address: network.address().into(), ..Default::default() };
-        let trust =
-            setup::init(&folder.path().join("bank"), &options, START, &SystemEntropy).unwrap();
-        let world = Self { folder, clock: FakeClock::at(START), network, trust };
+        let world = Self::in_folder(folder.path(), START).await;
         world.start_bank();
-        world
+        Self { _temporary: Some(folder), ..world }
+    }
+
+    /// A world in a folder as it was left there, or a fresh one, whose clock shows `now`. Its bank
+    /// is not started.
+    pub async fn in_folder(folder: &Path, now: Timestamp) -> Self {
+        let network = Network::listen().await;
+        let bank = Folder::at(folder.join("bank"));
+        let mut trust = match bank.is_complete() {
+            true => serde_json::from_slice(&bank.read("trust.json").unwrap()).unwrap(),
+            false => setup::init(bank.path(), &Default::default(), now, &SystemEntropy).unwrap(),
+        };
+        network.address().clone_into(&mut trust.address);
+        let folder = folder.to_owned();
+        Self { folder, _temporary: None, clock: FakeClock::at(now), network, trust }
     }
 
     /// Starts the bank, or starts it again after [`Network::disconnect`].
@@ -67,8 +81,16 @@ impl World {
 
     /// The bank, opened: the one behind the network must be gone.
     pub fn bank(&self) -> Bank {
+        self.open_bank().unwrap()
+    }
+
+    /// Opens the bank under the clock of everything.
+    ///
+    /// # Errors
+    /// [`bank::OpenError`].
+    pub fn open_bank(&self) -> Result<Bank, bank::OpenError> {
         let clock = self.clock.clone();
-        Bank::open(&self.bank_folder(), Arc::new(move || clock.now())).unwrap()
+        Bank::open(&self.bank_folder(), Arc::new(move || clock.now()))
     }
 
     /// Edits the bank's catalogue, signs it as the next version, and starts the bank with it.
@@ -97,14 +119,14 @@ impl World {
 
     /// Folder of the bank.
     pub fn bank_folder(&self) -> PathBuf {
-        self.folder.path().join("bank")
+        self.folder.join("bank")
     }
 
     /// A device with a key store that keeps keys.
     pub fn device(&self, name: &str) -> Device {
         Device {
             config: Config {
-                data: self.folder.path().join(name),
+                data: self.folder.join(name),
                 trust: self.trust.clone(),
                 app_version: "0.1.0-test".into(),
             },

@@ -72,13 +72,24 @@ enum Runs {
     Browser,
 }
 
+/// What builds the program whose crates have failpoints. Alone: together with others it would give
+/// them failpoints too.
+pub const FAILPOINTS: [&str; 4] = ["-p", "sanbu-failpoints", "--features", "failpoints"];
+
 /// The proofs, in order.
-pub const PROOFS: [Proof; 6] = [
+pub const PROOFS: [Proof; 7] = [
     Proof {
         step: "power cuts",
         name: "powercut",
         called: &["powercut"],
         nought: &["powercut.lost", "powercut.faults_lost"],
+        runs: Runs::Programs,
+    },
+    Proof {
+        step: "failpoints",
+        name: "failpoints",
+        called: &["failpoints"],
+        nought: &["failpoints.lost", "failpoints.doubled", "failpoints.lied"],
         runs: Runs::Programs,
     },
     Proof {
@@ -138,6 +149,7 @@ pub fn soak(size: Size, seed: u64, asking: Asking) -> Result<()> {
     let mut what: Vec<&str> = packages.iter().flat_map(|package| ["-p", package]).collect();
     what.push("--bins");
     build::programs(&what, Profile::Debug)?;
+    build::programs(&FAILPOINTS, size.profile())?;
     if size == Size::Long {
         println!("building for release; the first time takes some minutes");
         build::programs(&what, Profile::Release)?;
@@ -228,7 +240,7 @@ mod tests {
 
     #[test]
     fn a_loss_and_a_missing_figure_are_failures() {
-        let kill = &PROOFS[1];
+        let kill = &PROOFS[2];
         let judged = |output: &str| kill.judge(&figures(output, kill.name)).is_ok();
         let good =
             "round 1\nkill.seed=1\nkill.broken=0\nkill.cycles=500\nkill.lost=0\nkill.doubled=0\n";

@@ -66,7 +66,10 @@ pub fn everything(asking: Asking) -> Result<()> {
     // One set of packages, targets and features for both, so that no crate is built twice.
     let all = ["--workspace", "--features", SHELL_FEATURES];
     report.step(PROGRAMS, &[UI_BUILD], || {
-        check(build::programs(&[&all[..], &["--all-targets"]].concat(), Profile::Debug))
+        check(
+            build::programs(&[&all[..], &["--all-targets"]].concat(), Profile::Debug)
+                .and_then(|()| build::programs(&soak::FAILPOINTS, Profile::Debug)),
+        )
     });
     report.step("rust tests", &[UI_BUILD], || rust_tests(&all));
     report.step("browser tests", &[PROGRAMS], || node_tests("browser"));

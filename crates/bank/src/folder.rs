@@ -15,6 +15,7 @@
 //! objects/                    the bytes of parts, unless they are kept elsewhere
 //! ```
 
+use crate::failpoint;
 use data_encoding::HEXLOWER;
 use seal::{Entropy, SigningKey, random_bytes, sealed::SealingKey};
 use serde::{Deserialize, Serialize};
@@ -219,12 +220,15 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()
     let mut beside = path.as_os_str().to_owned();
     beside.push(".part");
     let beside = PathBuf::from(beside);
+    failpoint::pass("file", "begin")?;
     let mut file = create(&beside, mode)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     drop(file);
+    failpoint::pass("file", "commit")?;
     fs::rename(&beside, path)?;
-    sync_folder(path.parent().unwrap_or(Path::new(".")))
+    sync_folder(path.parent().unwrap_or(Path::new(".")))?;
+    failpoint::pass("file", "committed")
 }
 
 /// Writes a file that anybody may read, such as a poster, in whole or not at all.

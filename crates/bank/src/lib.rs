@@ -11,6 +11,10 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod bank;
+#[cfg(feature = "failpoints")]
+pub mod failpoint;
+#[cfg(not(feature = "failpoints"))]
+mod failpoint;
 pub mod folder;
 pub mod http;
 pub mod intake;

@@ -260,7 +260,7 @@ impl Core {
         let at = Moment::of(&self.ports);
         kept.withdrawn = Some(WithdrawnBy { envelope, at_ms: at.now_ms });
         let withdrawal = KeptRecord { signed: ByteBuf::from(signed.clone()), ..kept.clone() };
-        self.store.write(|tx| {
+        self.store.write("withdraw", |tx| {
             self.vault.put(tx, RECORD, id.as_bytes(), &kept, at)?;
             self.vault.put(tx, RECORD, &link.record_id, &withdrawal, at)?;
             self.put_chain_head(tx, &device, head.after(&signed))?;

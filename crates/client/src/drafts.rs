@@ -180,7 +180,7 @@ impl Core {
 
     /// "Not your shop?": forgets the shop on this device and empties its fields.
     pub fn forget_shop(&self, draft_id_text: &str) -> Result<DraftView, DraftError> {
-        self.store.write(|tx| store::delete_row(tx, SHOP, SHOP_ID))?;
+        self.store.write("forget_shop", |tx| store::delete_row(tx, SHOP, SHOP_ID))?;
         self.change_draft(draft_id(draft_id_text)?, |draft| {
             draft.known_shop = false;
             draft.enterprise_code.clear();
@@ -192,7 +192,7 @@ impl Core {
     /// Deletes a draft; fine when there is none.
     pub fn discard_draft(&self, draft_id_text: &str) -> Result<(), DraftError> {
         let id = draft_id(draft_id_text)?;
-        self.store.write(|tx| store::delete_row(tx, DRAFT, id.as_bytes()))?;
+        self.store.write("discard", |tx| store::delete_row(tx, DRAFT, id.as_bytes()))?;
         self.changed();
         Ok(())
     }
@@ -290,7 +290,7 @@ impl Core {
         known: &Known,
     ) -> Result<DraftView, DraftError> {
         let at = Moment::of(&self.ports);
-        self.store.write(|tx| self.vault.put(tx, DRAFT, id.as_bytes(), draft, at))?;
+        self.store.write("draft", |tx| self.vault.put(tx, DRAFT, id.as_bytes(), draft, at))?;
         view(id, draft, at.now_ms, known)
     }
 

@@ -24,6 +24,10 @@ mod core;
 pub mod courier;
 pub mod drafts;
 mod export;
+#[cfg(feature = "failpoints")]
+pub mod failpoint;
+#[cfg(not(feature = "failpoints"))]
+mod failpoint;
 pub mod home;
 pub mod known;
 mod lost;

@@ -140,7 +140,7 @@ impl Core {
             return Err(CaseError::Unknown);
         }
         self.store
-            .write(|tx| store::delete_row(tx, POSTED, id.as_bytes()))
+            .write("forget_lost", |tx| store::delete_row(tx, POSTED, id.as_bytes()))
             .map_err(VaultError::from)?;
         self.no_longer_lost(id);
         self.changed();

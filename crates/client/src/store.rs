@@ -3,6 +3,7 @@
 //! One connection, WAL, synchronous=FULL: a value is on the disk when a method returns. Rows about
 //! a person are encrypted before they come here; see [`crate::vault`].
 
+use crate::failpoint;
 use rusqlite::{Connection, ErrorCode, OptionalExtension, Transaction, params};
 use std::{
     path::Path,
@@ -107,7 +108,7 @@ impl Store {
         )?;
         let store = Self { connection: Mutex::new(connection) };
         if found == 0 {
-            store.write(|tx| {
+            store.write("layout", |tx| {
                 tx.execute_batch(include_str!("../migrations/0001_rows.sql"))?;
                 Ok::<_, StoreError>(tx.pragma_update(None, "user_version", LAYOUT)?)
             })?;
@@ -115,20 +116,25 @@ impl Store {
         Ok(store)
     }
 
-    /// Runs `act` in one transaction: all of it is on the disk afterwards, or none.
+    /// Runs `act` in one transaction: all of it is on the disk afterwards, or none. `name` is what
+    /// [`failpoint`] calls it.
     ///
     /// # Errors
     /// What `act` says, or [`StoreError`] from the commit.
     pub fn write<T, E: From<StoreError>>(
         &self,
+        name: &'static str,
         act: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        failpoint::pass(name, "begin").map_err(StoreError::from)?;
         let mut connection = self.lock();
         let tx = connection
             .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
             .map_err(StoreError::from)?;
         let value = act(&tx)?;
+        failpoint::pass(name, "commit").map_err(StoreError::from)?;
         tx.commit().map_err(StoreError::from)?;
+        failpoint::pass(name, "committed").map_err(StoreError::from)?;
         Ok(value)
     }
 
@@ -143,12 +149,12 @@ impl Store {
             .optional()?)
     }
 
-    /// Keeps a value that is not about a person.
+    /// Keeps a value that is not about a person, in a transaction of that name.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub fn set_public_value(&self, name: &str, value: &[u8]) -> Result<(), StoreError> {
-        self.write(|tx| put_public_value(tx, name, value))
+    pub fn set_public_value(&self, name: &'static str, value: &[u8]) -> Result<(), StoreError> {
+        self.write(name, |tx| put_public_value(tx, name, value))
     }
 
     /// An encrypted row.
@@ -345,7 +351,7 @@ mod tests {
     #[test]
     fn a_transaction_that_fails_leaves_nothing_behind() {
         let (_folder, store) = store();
-        let refused: Result<(), StoreError> = store.write(|tx| {
+        let refused: Result<(), StoreError> = store.write("preferences", |tx| {
             put_public_value(tx, "a", b"1")?;
             Err(StoreError::Damaged)
         });

@@ -161,7 +161,7 @@ impl Core {
         };
         let shop = Shop { enterprise_code: wish.enterprise_code, mobile: wish.mobile };
         let at = Moment::of(&self.ports);
-        self.store.write(|tx| {
+        self.store.write("submit", |tx| {
             for (record_id, kept) in &records {
                 self.put_record(tx, *record_id, kept, at)?;
             }

@@ -212,7 +212,7 @@ impl Vault {
         id: &[u8],
     ) -> Result<Seed, VaultError> {
         let seed = Seed::new(random_bytes(&*ports.entropy));
-        store.write(|tx| self.put(tx, kind, id, &seed, Moment::of(ports)))?;
+        store.write("device_key", |tx| self.put(tx, kind, id, &seed, Moment::of(ports)))?;
         Ok(seed)
     }
 
@@ -286,7 +286,7 @@ fn write_header(
         KeyRung::Memory => "memory",
     };
     let key_check = rows::encrypt(CHECK_TEXT, CHECK_PLACE, key, entropy);
-    store.write(|tx| {
+    store.write("vault", |tx| {
         Ok(store::put_vault_header(tx, &VaultHeader { rung: rung.to_owned(), key_check, wrapped })?)
     })
 }

@@ -71,6 +71,10 @@
 //! back makes them due at once, where they would otherwise seem to wait for years.
 
 mod entry;
+#[cfg(feature = "failpoints")]
+pub mod failpoint;
+#[cfg(not(feature = "failpoints"))]
+mod failpoint;
 mod keeping;
 mod outbox;
 mod part;

@@ -102,7 +102,7 @@ impl Outbox {
             return Err(PostError::TooManyParts { named: named.len() });
         }
         let mut store = self.store();
-        let (is_new, cancelled) = store.write(|rows| {
+        let (is_new, cancelled) = store.write("post", |rows| {
             let is_new = insert_once(rows, entry, &named)?;
             let others = cancel.iter().copied().filter(|id| *id != entry.id);
             let cancelled = cancel_each(rows, others, entry.saved_at)?;
@@ -196,7 +196,8 @@ impl Outbox {
         jitter: u64,
     ) -> Result<EntryHead, MoveError> {
         let mut store = self.store();
-        let (head, is_moved) = store.write(|rows| settle_one(rows, id, outcome, now, jitter))?;
+        let (head, is_moved) =
+            store.write("settle", |rows| settle_one(rows, id, outcome, now, jitter))?;
         if is_moved {
             self.tell();
         }
@@ -217,7 +218,7 @@ impl Outbox {
     ) -> Result<Vec<Result<EntryHead, MoveError>>, StoreError> {
         let mut store = self.store();
         let mut moved = false;
-        let settled = store.write(|rows| {
+        let settled = store.write("settle_all", |rows| {
             let mut settled = Vec::new();
             for Settlement { id, outcome, jitter } in settlements {
                 settled.push(match settle_one(rows, *id, outcome, now, *jitter) {
@@ -245,7 +246,7 @@ impl Outbox {
     ///
     /// [`MoveError`], `Illegal` if it is not parked; the entry is as it was.
     pub fn release(&self, id: EntryId) -> Result<EntryHead, MoveError> {
-        self.move_entry(id, plan::release)
+        self.move_entry("release", id, plan::release)
     }
 
     /// Takes back a queued or parked entry: the act of a person.
@@ -257,7 +258,7 @@ impl Outbox {
     ///
     /// [`MoveError`], `Illegal` if it is delivered or cancelled; the entry is as it was.
     pub fn cancel(&self, id: EntryId, now: Timestamp) -> Result<EntryHead, MoveError> {
-        self.move_entry(id, |state| plan::cancel(state, now))
+        self.move_entry("cancel", id, |state| plan::cancel(state, now))
     }
 
     /// Makes every waiting entry due at once, attempts still counted: after the signal came back
@@ -268,7 +269,7 @@ impl Outbox {
     /// [`StoreError`]; nothing is changed.
     pub fn retry_now(&self) -> Result<usize, StoreError> {
         let mut store = self.store();
-        let waiting = store.write(|rows| rows.clear_waits())?;
+        let waiting = store.write("retry_now", |rows| rows.clear_waits())?;
         if waiting > 0 {
             self.tell();
         }
@@ -345,11 +346,12 @@ impl Outbox {
     /// Moves an entry along an edge that carries no proof.
     fn move_entry(
         &self,
+        name: &'static str,
         id: EntryId,
         step: impl FnOnce(&EntryState) -> Result<EntryState, IllegalMove>,
     ) -> Result<EntryHead, MoveError> {
         let mut store = self.store();
-        let head = store.write(|rows| {
+        let head = store.write(name, |rows| {
             let head = rows.head(id)?.ok_or(MoveError::Unknown(id))?;
             let state = step(&head.state)?;
             rows.set_state(id, &state, None)?;

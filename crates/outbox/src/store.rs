@@ -13,6 +13,8 @@ mod salvage;
 use rusqlite::types::Type;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
+use crate::failpoint;
+
 pub(crate) use keeping::Receiver;
 pub use open::{Damage, OpenError};
 pub use quarantine::{QuarantineError, quarantine};
@@ -73,17 +75,21 @@ impl Store {
 
     /// Runs `work` in one transaction that holds the write lock from its start, and commits if it
     /// succeeds. The commit is on the disk (fsync) when this returns. On an error, in `work` or
-    /// in the commit, nothing is changed.
+    /// in the commit, nothing is changed. `name` is what [`failpoint`] calls it.
     pub(crate) fn write<T, E: From<StoreError>>(
         &mut self,
+        name: &'static str,
         work: impl FnOnce(&Rows<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
+        failpoint::pass(name, "begin").map_err(StoreError::from)?;
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(StoreError::from)?;
         let done = work(&Rows::of(&transaction))?;
+        failpoint::pass(name, "commit").map_err(StoreError::from)?;
         transaction.commit().map_err(StoreError::from)?;
+        failpoint::pass(name, "committed").map_err(StoreError::from)?;
         Ok(done)
     }
 

@@ -14,7 +14,7 @@ fn metadata() -> Metadata {
 }
 
 /// The import diagram of docs/architecture.md. A new arrow needs an ADR.
-const DIAGRAM: [(&str, &[&str]); 15] = [
+const DIAGRAM: [(&str, &[&str]); 16] = [
     ("seal", &[]),
     ("lending", &["seal"]),
     ("wire", &["lending"]),
@@ -25,6 +25,7 @@ const DIAGRAM: [(&str, &[&str]); 15] = [
     ("bank", &["lending", "lens", "seal", "wire"]),
     ("sanbu", &["client", "wire"]),
     ("sanbu-tests", &["bank", "client", "lending", "lens", "outbox", "seal", "wire"]),
+    ("sanbu-failpoints", &["bank", "client", "lending", "outbox", "sanbu-tests", "seal", "wire"]),
     ("sanbu-powercut", &["outbox"]),
     ("sanbu-simulation", &["bank", "client", "outbox", "sanbu-tests", "seal"]),
     ("sanbu-restore", &["bank", "lending", "outbox", "seal", "wire"]),
@@ -53,7 +54,7 @@ fn crates_import_only_what_the_diagram_draws() {
 
 /// Libraries that stay behind a fence, and the crates inside it. Test and chore crates stand where
 /// they drive the real thing.
-const FENCES: [(&str, &[&str]); 25] = [
+const FENCES: [(&str, &[&str]); 26] = [
     ("tauri", &["sanbu"]),
     ("tauri-plugin-deep-link", &["sanbu"]),
     ("tauri-plugin-single-instance", &["sanbu"]),
@@ -78,6 +79,8 @@ const FENCES: [(&str, &[&str]); 25] = [
         &["bank", "client", "outbox", "sanbu-powercut", "sanbu-soak", "sanbu-tests", "xtask"],
     ),
     ("ts-rs", &["wire"]),
+    // An option of three crates that none of them takes by itself: see the test below.
+    ("fail", &["bank", "client", "outbox", "sanbu-failpoints"]),
     ("keyring-core", &["client"]),
     ("resvg", &["bank"]),
     ("krilla", &["bank"]),
@@ -92,6 +95,22 @@ fn libraries_stay_behind_their_fences() {
             let fence = FENCES.iter().find(|(name, _)| *name == dependency.name);
             let allowed = fence.is_none_or(|(_, inside)| inside.contains(&package.name.as_str()));
             assert!(allowed, "{} must not use {}", package.name, dependency.name);
+        }
+    }
+}
+
+#[test]
+fn no_build_has_failpoints_unless_it_asks_for_them() {
+    const FEATURE: &str = "failpoints";
+    for package in metadata().packages {
+        let name = &package.name;
+        let by_itself = package.features.get("default").into_iter().flatten();
+        assert!(!by_itself.into_iter().any(|f| f.contains(FEATURE)), "{name} has them by default");
+        for dependency in &package.dependencies {
+            let asks = dependency.features.iter().any(|feature| feature == FEATURE);
+            assert!(!asks, "{name} asks {} for them", dependency.name);
+            let has = dependency.name == "fail" && !dependency.optional;
+            assert!(!has || *name == "sanbu-failpoints", "{name} always has the library");
         }
     }
 }

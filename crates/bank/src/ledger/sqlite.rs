@@ -52,6 +52,26 @@ enum Order {
     Conflict(Conflict, Reply<()>),
 }
 
+impl Order {
+    /// What [`failpoint`](crate::failpoint) calls it.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Admit(..) => "admit",
+            Self::Conflict(..) => "conflict",
+            Self::Part(change, _) => match change {
+                PartChange::Open(_) => "part_open",
+                PartChange::Advance { .. } => "part_advance",
+                PartChange::Complete { .. } => "part_complete",
+                PartChange::Drop { .. } => "part_drop",
+                PartChange::Lose { .. } => "part_lose",
+                PartChange::Find { .. } => "part_find",
+                PartChange::Expire { .. } => "part_expire",
+                PartChange::Swept(_) => "part_swept",
+            },
+        }
+    }
+}
+
 type Reply<T> = oneshot::Sender<Result<T, LedgerError>>;
 
 impl SqliteLedger {
@@ -182,6 +202,23 @@ impl Drop for SqliteLedger {
             tracing::error!("the ledger's writer had panicked");
         }
     }
+}
+
+/// [`failpoint::pass`](crate::failpoint::pass) in SQLite's words: an error is SQLite's own for it.
+#[cfg(feature = "failpoints")]
+fn failpoint(write: &str, place: &str) -> rusqlite::Result<()> {
+    crate::failpoint::pass(write, place).map_err(|error| {
+        let code = match error.raw_os_error() {
+            Some(crate::failpoint::ENOSPC) => rusqlite::ffi::SQLITE_FULL,
+            _ => rusqlite::ffi::SQLITE_IOERR,
+        };
+        rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None)
+    })
+}
+
+#[cfg(not(feature = "failpoints"))]
+fn failpoint(_: &str, _: &str) -> rusqlite::Result<()> {
+    Ok(())
 }
 
 impl From<rusqlite::Error> for LedgerError {

@@ -96,7 +96,7 @@ impl Objects {
         index: u64,
         bytes: Vec<u8>,
     ) -> Result<(), ObjectsError> {
-        self.put(self.piece(upload, index, bytes.len() as u64), bytes).await
+        self.put("put_piece", self.piece(upload, index, bytes.len() as u64), bytes).await
     }
 
     /// The first `length` bytes of chunk `index`, as they were written.
@@ -117,7 +117,9 @@ impl Objects {
         index: u64,
         length: u64,
     ) -> Result<(), ObjectsError> {
-        Ok(self.store.delete(&self.piece(upload, index, length)).await?)
+        pass("delete_piece", "begin")?;
+        self.store.delete(&self.piece(upload, index, length)).await?;
+        pass("delete_piece", "committed")
     }
 
     /// Writes the whole of an upload.
@@ -126,7 +128,7 @@ impl Objects {
         upload: UploadId,
         bytes: Vec<u8>,
     ) -> Result<(), ObjectsError> {
-        self.put(self.of(upload).join("whole"), bytes).await
+        self.put("put_whole", self.of(upload).join("whole"), bytes).await
     }
 
     /// The whole of an upload.
@@ -149,12 +151,12 @@ impl Objects {
 
     /// Deletes the pieces of an upload, counted or not.
     pub(super) async fn delete_pieces(&self, upload: UploadId) -> Result<(), ObjectsError> {
-        self.delete_below(self.of(upload).join("pieces")).await
+        self.delete_below("delete_pieces", self.of(upload).join("pieces")).await
     }
 
     /// Deletes every object of an upload.
     pub(super) async fn delete_everything(&self, upload: UploadId) -> Result<(), ObjectsError> {
-        self.delete_below(self.of(upload)).await
+        self.delete_below("delete_everything", self.of(upload)).await
     }
 
     /// Every object, by upload: the one place where the store is searched.
@@ -197,16 +199,18 @@ impl Objects {
         self.of(upload).join("pieces").join(Self::piece_name(index, length))
     }
 
-    async fn put(&self, name: Name, bytes: Vec<u8>) -> Result<(), ObjectsError> {
+    async fn put(&self, act: &'static str, name: Name, bytes: Vec<u8>) -> Result<(), ObjectsError> {
+        pass(act, "begin")?;
         self.store.put(&name, PutPayload::from(bytes)).await?;
-        Ok(())
+        pass(act, "committed")
     }
 
     async fn get(&self, name: Name) -> Result<Vec<u8>, ObjectsError> {
         Ok(self.store.get(&name).await?.bytes().await?.into())
     }
 
-    async fn delete_below(&self, name: Name) -> Result<(), ObjectsError> {
+    async fn delete_below(&self, act: &'static str, name: Name) -> Result<(), ObjectsError> {
+        pass(act, "begin")?;
         let mut found = self.store.list(Some(&name));
         let mut names = Vec::new();
         while let Some(object) = found.next().await {
@@ -219,7 +223,7 @@ impl Objects {
                 Err(error) => return Err(error.into()),
             }
         }
-        let Some(folder) = &self.folder else { return Ok(()) };
+        let Some(folder) = &self.folder else { return pass(act, "committed") };
         // What a crash left half written is not listed, and a folder is no object.
         let folder = folder.join(name.as_ref());
         let removed = tokio::task::spawn_blocking(move || fs::remove_dir_all(folder)).await;
@@ -228,9 +232,15 @@ impl Objects {
                 Err(ObjectsError::Storage(error.into()))
             }
             Err(error) => Err(ObjectsError::Storage(error.into())),
-            Ok(_) => Ok(()),
+            Ok(_) => pass(act, "committed"),
         }
     }
+}
+
+/// [`failpoint::pass`](crate::failpoint::pass), with the error that the library would have brought.
+fn pass(act: &'static str, place: &'static str) -> Result<(), ObjectsError> {
+    crate::failpoint::pass(act, place)
+        .map_err(|source| Error::Generic { store: "failpoint", source: source.into() }.into())
 }
 
 #[cfg(feature = "s3")]

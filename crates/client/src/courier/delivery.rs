@@ -54,7 +54,9 @@ pub(super) async fn deliver(core: &Arc<Core>, delivery: &Delivery) -> Verdict {
 }
 
 async fn attempt(core: &Arc<Core>, delivery: &Delivery) -> Result<Outcome, Verdict> {
-    if let Some(reason) = core.held(&delivery.head, core.bank_now()) {
+    if let Some(reason) = core.held(&delivery.head, core.bank_now())
+        && !was_acknowledged(core, delivery).await?
+    {
         // It may have arrived before there was a reason.
         let stored = asking::stored(core, &delivery.head).await?;
         return Ok(stored.unwrap_or(Outcome::Parked { reason }));
@@ -77,6 +79,17 @@ async fn attempt(core: &Arc<Core>, delivery: &Delivery) -> Result<Outcome, Verdi
         }
     }
     Ok(Outcome::Later { retry_after: None })
+}
+
+/// Whether the bank has signed for it once and lost it in a restore: then it comes back as it was,
+/// whatever price or consent has ended since.
+async fn was_acknowledged(core: &Arc<Core>, delivery: &Delivery) -> Result<bool, Verdict> {
+    let id = delivery.head.id;
+    let former = super::blocking(core, move |core| core.outbox.former_proof(id)).await;
+    former.map(|proof| proof.is_some()).map_err(|error| {
+        tracing::error!(envelope.id = %id, "an entry cannot be read: {error}");
+        Verdict::later()
+    })
 }
 
 /// Nothing is sent after it was taken back, be it in the middle of its parts.

@@ -54,8 +54,12 @@ fn due(core: &Core, epoch: Epoch, at: Timestamp) -> Result<Option<Deliveries>, S
     if change == EpochChange::Reconciled && last.is_some_and(|last| now.since(last) < EVERY) {
         return Ok(None);
     }
-    // Back to before the last one: a tablet may have slept for longer than things are kept.
-    let since = last.unwrap_or(now).min(now).minus(BODY_KEPT).minus(EVERY);
+    // Back to before the last one: a tablet may have slept for longer than things are kept. In a new
+    // epoch nothing is known: what it slept on may be lost, so the bank is asked about everything.
+    let since = match last {
+        Some(last) => last.min(now).minus(BODY_KEPT).minus(EVERY),
+        None => outbox::Timestamp::from(0),
+    };
     core.outbox.delivered_since(since).map_err(text).map(Some)
 }
 

@@ -24,7 +24,7 @@ impl Outbox {
                 None => EpochChange::Owed,
             });
         }
-        store.write(|rows| {
+        store.write("note_epoch", |rows| {
             rows.set_epoch(epoch)?;
             rows.forget_progress()
         })?;
@@ -62,7 +62,7 @@ impl Outbox {
     /// [`MoveError`]: `Illegal` if it is not delivered, `BodyGone` if its body was purged; the
     /// entry is as it was.
     pub fn resend(&self, id: EntryId) -> Result<EntryHead, MoveError> {
-        let head = self.store().write(|rows| {
+        let head = self.store().write("resend", |rows| {
             let head = rows.head(id)?.ok_or(MoveError::Unknown(id))?;
             let state = plan::resend(&head.state)?;
             if rows.is_purged(id)? {
@@ -103,7 +103,7 @@ impl Outbox {
         confirmed: &[EntryId],
         at: Timestamp,
     ) -> Result<(), ReconcileError> {
-        self.store().write(|rows| {
+        self.store().write("reconciled", |rows| {
             let noted = rows.receiver()?.map(|receiver| receiver.epoch);
             if noted != Some(epoch) {
                 return Err(ReconcileError::OtherEpoch { noted });
@@ -140,7 +140,7 @@ impl Outbox {
         for kept in store.rows().kept(now.minus(BODY_KEPT))? {
             let head = kept.head;
             if plan::may_purge(&head.state, kept.known_in, reconciled, now) {
-                store.write(|rows| rows.purge_body(head.id, now))?;
+                store.write("purge_body", |rows| rows.purge_body(head.id, now))?;
                 purged.entries += 1;
                 purged.bytes += head.size_bytes;
             }
@@ -149,10 +149,10 @@ impl Outbox {
             if in_drafts.contains(&part.digest) {
                 continue;
             }
-            store.write(|rows| match is_named {
-                true => rows.purge_part(part.digest, now),
-                false => rows.drop_part(part.digest),
-            })?;
+            match is_named {
+                true => store.write("purge_part", |rows| rows.purge_part(part.digest, now)),
+                false => store.write("drop_part", |rows| rows.drop_part(part.digest)),
+            }?;
             purged.parts += 1;
             purged.bytes += part.size_bytes;
         }

@@ -19,7 +19,7 @@ impl Outbox {
         if !(1..=MAX_PART_BYTES).contains(&size_bytes) {
             return Err(PartError::Size { size_bytes });
         }
-        let head = self.store().write(|rows| {
+        let head = self.store().write("add_part", |rows| {
             match rows.part(part.digest)? {
                 Some(known) if known.size_bytes != size_bytes => {
                     return Err(PartError::SizeDiffers { digest: part.digest });
@@ -84,7 +84,7 @@ impl Outbox {
     ///
     /// [`PartError`], `PastEnd` for more than the part has; nothing is changed.
     pub fn part_progress(&self, digest: PartDigest, offset: u64) -> Result<PartHead, PartError> {
-        self.move_part(digest, |part| {
+        self.move_part("part_progress", digest, |part| {
             within(part, offset)?;
             Ok((offset, part.is_done && offset == part.size_bytes))
         })
@@ -96,7 +96,7 @@ impl Outbox {
     ///
     /// [`PartError`]; nothing is changed.
     pub fn part_done(&self, digest: PartDigest) -> Result<PartHead, PartError> {
-        self.move_part(digest, |part| Ok((part.size_bytes, true)))
+        self.move_part("part_done", digest, |part| Ok((part.size_bytes, true)))
     }
 
     /// How much of an entry the receiver has confirmed, for the screen; `None` for an unknown
@@ -118,10 +118,11 @@ impl Outbox {
 
     fn move_part(
         &self,
+        name: &'static str,
         digest: PartDigest,
         step: impl FnOnce(&PartHead) -> Result<(u64, bool), PartError>,
     ) -> Result<PartHead, PartError> {
-        let (part, is_moved) = self.store().write(|rows| {
+        let (part, is_moved) = self.store().write(name, |rows| {
             let part = known(rows, digest)?;
             let (confirmed_bytes, is_done) = step(&part)?;
             let moved = PartHead { confirmed_bytes, is_done, ..part };

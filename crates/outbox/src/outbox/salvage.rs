@@ -74,7 +74,7 @@ impl Outbox {
         for part in found.rows {
             let bytes = remains.part_bytes(&part).filter(|bytes| digest_of(bytes) == part.digest.0);
             let is_expected = part.purged_at.is_none();
-            let taken = self.store().write(|rows| match bytes {
+            let taken = self.store().write("salvage_part", |rows| match bytes {
                 _ if rows.part(part.digest)?.is_some() => Ok(true),
                 Some(bytes) => take_up_part(rows, &part, bytes, now).map(|()| true),
                 None => Ok::<_, StoreError>(!is_expected),
@@ -102,7 +102,7 @@ impl Outbox {
         let body = if is_purged { None } else { remains.body(head.id, right) };
         let named = remains.names(head.id);
         let mut store = self.store();
-        let is_damaged = store.write(|rows| {
+        let is_damaged = store.write("salvage_entry", |rows| {
             if rows.head(head.id)?.is_some() {
                 return Ok(None);
             }

@@ -259,7 +259,7 @@ fn an_entry_that_lost_its_body_can_be_parked_and_delays_no_other() {
 #[test]
 fn a_change_that_fails_halfway_leaves_nothing_behind() {
     let queue = Queue::with(&[1]);
-    let refused = queue.outbox.store().write(|rows| {
+    let refused = queue.outbox.store().write("post", |rows| {
         rows.insert(&entry(2))?;
         rows.set_state(id(1), &EntryState::Parked { reason: STALE }, None)?;
         Err::<(), _>(MoveError::EmptyProof)

@@ -12,6 +12,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::backup::Backup;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 
+use crate::failpoint;
+
 use super::open::{APPLICATION_ID, Damage, OpenError, check_whole};
 
 /// The migrations in order; the version of a file is how many of them it has seen. Forward only,
@@ -60,11 +62,14 @@ pub(super) fn bring_up_to_date(
 /// Each step in a transaction of its own that also counts the version up.
 pub(super) fn apply(connection: &mut Connection, from: u32) -> Result<(), OpenError> {
     for (version, script) in (1u32..).zip(MIGRATIONS).filter(|(version, _)| *version > from) {
+        failpoint::pass("layout", "begin")?;
         let step = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         step.execute_batch(script).map_err(unless_a_row_breaks_a_rule)?;
         step.pragma_update(None, "application_id", APPLICATION_ID)?;
         step.pragma_update(None, "user_version", version)?;
+        failpoint::pass("layout", "commit")?;
         step.commit()?;
+        failpoint::pass("layout", "committed")?;
     }
     Ok(())
 }

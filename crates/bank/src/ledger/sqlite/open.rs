@@ -1,6 +1,6 @@
 //! Opening: what is too new, damaged or no ledger is refused before anything is written to it.
 
-use super::aside;
+use super::{aside, failpoint};
 use crate::ledger::LedgerError;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
@@ -167,11 +167,14 @@ fn use_wal(connection: &Connection) -> rusqlite::Result<()> {
 /// up: after a crash the file has a step in whole or not at all.
 fn migrate(connection: &mut Connection, from: u32) -> Result<(), LedgerError> {
     for (version, script) in (1u32..).zip(MIGRATIONS).filter(|(version, _)| *version > from) {
+        failpoint("layout", "begin")?;
         let step = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         step.execute_batch(script)?;
         step.pragma_update(None, "application_id", APPLICATION_ID)?;
         step.pragma_update(None, "user_version", version)?;
+        failpoint("layout", "commit")?;
         step.commit()?;
+        failpoint("layout", "committed")?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The one writer: group commit, one savepoint per order.
 
-use super::{Order, alarms, parts};
+use super::{Order, alarms, failpoint, parts};
 use crate::ledger::parts::PartChanged;
 use crate::ledger::{
     Admission, Admitted, ApplicationRow, ConsentRow, Content, LedgerError, SeqFinding,
@@ -70,6 +70,7 @@ fn commit(connection: &mut Connection, orders: &[Order]) -> rusqlite::Result<Vec
     let mut transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut answers = Vec::with_capacity(orders.len());
     for order in orders {
+        failpoint(order.name(), "begin")?;
         answers.push(match order {
             Order::Admit(admission, _) => {
                 let stays = |answer: &_| matches!(answer, Admitted::Recorded { .. });
@@ -85,7 +86,9 @@ fn commit(connection: &mut Connection, orders: &[Order]) -> rusqlite::Result<Vec
             }
         });
     }
+    orders.iter().try_for_each(|order| failpoint(order.name(), "commit"))?;
     transaction.commit()?;
+    orders.iter().try_for_each(|order| failpoint(order.name(), "committed"))?;
     Ok(answers)
 }
 
