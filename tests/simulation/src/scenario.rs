@@ -28,7 +28,7 @@ use std::{
 };
 
 /// A step of the simulation.
-const TICK: Duration = Duration::from_millis(20);
+const TICK: Duration = Duration::from_millis(40);
 /// How long there are faults.
 const TROUBLE: Duration = Duration::from_secs(30);
 /// How long everything may take to arrive once there are none.
@@ -343,8 +343,8 @@ impl DeviceDesk {
                 let person = Person { client, shop };
                 // A clock that is years off makes a code expired, and says so.
                 let Ok(draft) = person.scan(code).await else { return Ok(()) };
-                // Every second shop has photos: a small one, and one of several requests.
-                let photos = if shop % 2 == 0 { &[20_000, 400_000][..] } else { &[] };
+                // Every fourth shop has photos: a small one, and one of two requests.
+                let photos = if shop % 4 == 0 { &[20_000, 270_000][..] } else { &[] };
                 for size in photos {
                     let request = DraftRequest { draft_id: draft.draft_id.clone() };
                     client
