@@ -12,6 +12,7 @@ use std::sync::{
     Arc, Mutex, PoisonError,
     atomic::{AtomicUsize, Ordering},
 };
+use tokio_stream::StreamExt;
 use tower::ServiceExt;
 
 /// What the network does with a request.
@@ -174,26 +175,30 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     }
 }
 
-async fn bring(shared: &Shared, request: Request) -> Response {
+async fn bring(shared: &Arc<Shared>, request: Request) -> Response {
     let Some(bank) = lock(&shared.bank).clone() else { return cut(b"") };
     if request.method() == Method::PUT {
         shared.deliveries.fetch_add(1, Ordering::SeqCst);
         let id = request.uri().path().rsplit('/').next().unwrap_or_default().to_owned();
         lock(&shared.order).push(id);
     }
-    let request = match request.method() {
-        &Method::PATCH => {
-            let (parts, body) = request.into_parts();
-            let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-            shared.uploaded_bytes.fetch_add(body.len(), Ordering::SeqCst);
-            Request::from_parts(parts, Body::from(body))
-        }
+    let request = match *request.method() {
+        Method::PATCH => request.map(|body| counted(body, Arc::clone(shared))),
         _ => request,
     };
     match bank.oneshot(request).await {
         Ok(response) => response.map(Body::new),
         Err(never) => match never {},
     }
+}
+
+/// A body whose bytes are counted as they pass, also when it breaks off.
+fn counted(body: Body, shared: Arc<Shared>) -> Body {
+    Body::from_stream(body.into_data_stream().map(move |bytes| {
+        let count = bytes.as_ref().map_or(0, Bytes::len);
+        shared.uploaded_bytes.fetch_add(count, Ordering::SeqCst);
+        bytes
+    }))
 }
 
 async fn taken_apart(response: Response) -> (axum::http::response::Parts, Bytes) {

@@ -41,6 +41,6 @@ fn a_call_that_fails_is_told_and_changes_nothing() {
 #[test]
 fn nothing_is_lost_after_a_flush_that_dropped_what_it_should_have_written() {
     let report = report();
-    assert!(report.dropped > 10, "{report:?}");
+    assert!(report.dropped > 3, "{report:?}");
     assert_eq!(report.dropped_lost, 0, "{}", told(report));
 }
