@@ -218,7 +218,7 @@ impl Core {
         if is_withdrawal(&head, self.note(&head).ok().as_ref()) {
             return Err(CaseError::NotHeld);
         }
-        self.watch_taken_back(&[id]);
+        self.watch_taken_back(&[id]).map_err(VaultError::from)?;
         match self.outbox.cancel(EntryId(id), outbox_time(self.now())) {
             Ok(head) => {
                 self.wake.notify_one();

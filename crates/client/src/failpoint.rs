@@ -7,7 +7,7 @@ use rusqlite::Error;
 
 /// What the transactions of this crate are called. Each has three places, see [`points`].
 #[cfg(feature = "failpoints")]
-pub const TRANSACTIONS: [&str; 14] = [
+pub const TRANSACTIONS: [&str; 15] = [
     "catalogue-bundle",
     "catalogue-fetched-at",
     "device_key",
@@ -20,6 +20,7 @@ pub const TRANSACTIONS: [&str; 14] = [
     "preferences",
     "server-time",
     "submit",
+    "taken-back",
     "vault",
     "withdraw",
 ];

@@ -79,7 +79,7 @@ impl Core {
             saved_at: outbox_time(handover.saved_at),
         };
         if !handover.cancels.is_empty() {
-            self.watch_taken_back(&handover.cancels);
+            self.watch_taken_back(&handover.cancels)?;
         }
         let cancels: Vec<EntryId> = handover.cancels.into_iter().map(EntryId).collect();
         self.outbox.post_with_parts(&entry, &parts, &cancels)?;

@@ -9,7 +9,7 @@ use super::{
     delivery::{Verdict, acknowledged},
     write_down,
 };
-use crate::{bank_api::answer::Answer, core::Core};
+use crate::{bank_api::answer::Answer, core::Core, store::StoreError};
 use outbox::{EntryHead, EntryId, EntryState, Outcome};
 use seal::{Timestamp, cbor};
 use std::{
@@ -74,16 +74,23 @@ pub(super) async fn ask_about_taken_back(core: &Arc<Core>) {
 
 impl Core {
     /// Remembers to ask whether these had arrived. Called before they are cancelled.
-    pub fn watch_taken_back(&self, ids: &[Uuid]) {
+    ///
+    /// # Errors
+    /// [`StoreError`]; then they must not be cancelled.
+    pub fn watch_taken_back(&self, ids: &[Uuid]) -> Result<(), StoreError> {
         let now = self.bank_now();
         self.change_taken_back(|watched| {
             watched.retain(|(id, _)| !ids.contains(id));
             watched.extend(ids.iter().map(|id| (*id, now)));
-        });
+        })
     }
 
+    /// One that is not forgotten is asked about once more.
     fn forget_taken_back(&self, id: Uuid) {
-        self.change_taken_back(|watched| watched.retain(|(known, _)| *known != id));
+        let forgotten = self.change_taken_back(|watched| watched.retain(|(known, _)| *known != id));
+        if let Err(e) = forgotten {
+            tracing::warn!("what was asked about is asked again: {e}");
+        }
     }
 
     fn taken_back(&self) -> Vec<(Uuid, Timestamp)> {
@@ -91,12 +98,13 @@ impl Core {
         bytes.and_then(|bytes| cbor::decode(&bytes).ok()).unwrap_or_default()
     }
 
-    fn change_taken_back(&self, change: impl FnOnce(&mut Vec<(Uuid, Timestamp)>)) {
+    fn change_taken_back(
+        &self,
+        change: impl FnOnce(&mut Vec<(Uuid, Timestamp)>),
+    ) -> Result<(), StoreError> {
         let _one_at_a_time = self.watching.lock().unwrap_or_else(PoisonError::into_inner);
         let mut watched = self.taken_back();
         change(&mut watched);
-        if let Err(e) = self.store.set_public_value(TAKEN_BACK, &cbor::encode(&watched)) {
-            tracing::error!("what was taken back is not remembered: {e}");
-        }
+        self.store.set_public_value(TAKEN_BACK, &cbor::encode(&watched))
     }
 }
