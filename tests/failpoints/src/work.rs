@@ -68,8 +68,9 @@ async fn in_a_cellar(life: &Life) -> Result<()> {
 async fn over_a_bad_way(life: &mut Life) -> Result<()> {
     let is_begun = "select count(*) from part where state = 'uploading' and received > 0";
     for _ in 0..MOST_TURNS {
-        // A probe, the question how far a part is, and its first bytes.
-        life.world.network.set(Way::DownAfter(3));
+        // A probe, the questions about what was taken back, a small part whole, and the first bytes
+        // of the next one.
+        life.world.network.set(Way::DownAfter(7));
         life.client.deliver_due().await;
         if life.world.bank_number(is_begun) > 0 {
             break;
