@@ -81,8 +81,13 @@ impl std::fmt::Display for Fault {
 pub fn points() -> Vec<String> {
     let ours =
         [outbox::failpoint::points(), client::failpoint::points(), bank::failpoint::points()];
-    ours.concat()
+    ours.concat().into_iter().filter(|point| !point.starts_with(NOT_PASSED)).collect()
 }
+
+/// A restore that finds the object of a part which its backup knew as begun: which request of several
+/// in flight comes first decides whether this life meets it, so it is left to the bank's own tests of
+/// a restore.
+const NOT_PASSED: &str = "bank.part_find.";
 
 /// How often each place was passed in this process.
 pub struct Passes(BTreeMap<String, Arc<AtomicU64>>);

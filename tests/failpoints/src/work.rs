@@ -66,11 +66,12 @@ async fn in_a_cellar(life: &Life) -> Result<()> {
 
 /// An upload is cut, replies are lost, the bank is busy.
 async fn over_a_bad_way(life: &mut Life) -> Result<()> {
-    let is_begun = "select count(*) from part where state = 'uploading' and received > 0";
-    for _ in 0..MOST_TURNS {
-        // A probe, the questions about what was taken back, a small part whole, and the first bytes
-        // of the next one.
-        life.world.network.set(Way::DownAfter(7));
+    let is_begun = "select exists (select 1 from part where state = 'uploading' and received > 0)
+                    and exists (select 1 from part where state = 'complete')";
+    for requests in 2..2 + MOST_TURNS {
+        // One request more with each turn: it stops as soon as a small photo is there and a large one
+        // is begun, however many questions come before.
+        life.world.network.set(Way::DownAfter(requests));
         life.client.deliver_due().await;
         if life.world.bank_number(is_begun) > 0 {
             break;
