@@ -8,7 +8,7 @@ use anyhow::{Result, anyhow, bail};
 use bank::Bank;
 use client::ipc::{
     CaseRequest, CaseState, CaseView, ConsentAnswer, ConsentRecordView, DraftRequest, EntryAct,
-    WithdrawConsentRequest,
+    EntryView, WithdrawConsentRequest,
 };
 use client::ports::Clock;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
@@ -105,8 +105,8 @@ struct DeviceDesk {
     acts: Mutex<VecDeque<Act>>,
     /// Ids of cases that were said to be saved, or stood in the outbox at the beginning.
     saved: Mutex<BTreeSet<String>>,
-    /// How much has not arrived, as last looked.
-    pending: Mutex<Option<u32>>,
+    /// How much is on its way, as last looked.
+    pending: Mutex<Option<usize>>,
     /// What went wrong with an act for no reason that a fault explains.
     wrong: Mutex<Vec<String>>,
 }
@@ -329,8 +329,10 @@ async fn device_host(shared: Arc<Shared>, number: usize) -> turmoil::Result {
             lock(&desk.wrong).push(format!("device {number}: {act:?}: {wrong}"));
         }
         if !shared.has_faults.load(Ordering::Relaxed) {
-            let pending = client.home().await.ok().map(|home| home.pending);
-            *lock(&desk.pending) = pending;
+            // A case whose consents ended, by the clock of its device, is held for its owner.
+            let is_queued = |entry: &&EntryView| entry.state == CaseState::Queued;
+            let page = client.outbox(FIRST_PAGE).await.ok();
+            *lock(&desk.pending) = page.map(|page| page.entries.iter().filter(is_queued).count());
         }
     }
 }
@@ -413,6 +415,9 @@ fn judge(shared: &Shared) -> Result<Outcome> {
             match head.state {
                 outbox::EntryState::Delivered { .. } if is_there => {}
                 outbox::EntryState::Cancelled { .. } if !is_there => {}
+                // Said, with a reason, and asked again when its owner looks.
+                outbox::EntryState::Parked { reason }
+                    if reason.code() == "expired" && !is_there => {}
                 state => {
                     outcome.lost += 1;
                     let state = state.name();
