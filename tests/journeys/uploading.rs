@@ -4,7 +4,7 @@ use client::{Client, ipc::*};
 use sanbu_tests::{
     World,
     network::Fault,
-    world::{Device, Person},
+    world::{Device, FIRST_PAGE, Person},
 };
 use wire::parts::CHUNK_BYTES;
 
@@ -77,6 +77,51 @@ async fn a_case_taken_back_among_its_photos_never_arrives() {
     world.network.set(Fault::None);
     client.deliver_due().await;
     assert_eq!((state(&client, &case).await, world.applications()), (CaseState::Cancelled, 0));
+}
+
+#[tokio::test]
+async fn a_photo_changed_on_the_way_is_sent_anew_until_it_arrives_as_it_was() {
+    let world = World::new().await;
+    let (_, client, case) = saved(&world).await;
+    world.network.set(Fault::ChangeParts);
+    client.deliver_due().await;
+    let entry = client.outbox(FIRST_PAGE).await.unwrap().entries.remove(0);
+    assert_eq!((entry.state, entry.attempts), (CaseState::Queued, 1), "it is whole here: it waits");
+
+    world.network.set(Fault::None);
+    client.send_now(FIRST_PAGE).await.unwrap();
+    client.deliver_due().await;
+    assert_eq!(state(&client, &case).await, CaseState::Delivered);
+    assert_eq!(world.bank_number(ATTACHED), 3);
+}
+
+#[tokio::test]
+async fn a_photo_damaged_on_this_device_is_said_to_be_and_is_not_sent_for_ever() {
+    let world = World::new().await;
+    let (device, client, case) = saved(&world).await;
+    drop(client);
+    turn_a_bit_of_a_photo(&device, &case);
+
+    let client = device.start();
+    world.network.set(Fault::None);
+    client.deliver_due().await;
+    let entry = client.outbox(FIRST_PAGE).await.unwrap().entries.remove(0);
+    assert_eq!(entry.parked_reason, Some(ParkedReason::Damaged));
+    assert_eq!(world.applications(), 0);
+}
+
+/// A bit of the largest photo turns on the disk, in a way that SQLite cannot see.
+fn turn_a_bit_of_a_photo(device: &Device, case: &CaseView) {
+    let path = device.folder().join("outbox.db");
+    let outbox = outbox::Outbox::open(&path).unwrap();
+    let id = outbox::EntryId(case.case_id.parse().unwrap());
+    let part = outbox.parts(id).unwrap().into_iter().max_by_key(|part| part.size_bytes).unwrap();
+    let middle = outbox.part_bytes(part.digest, part.size_bytes / 2, 32).unwrap();
+    drop(outbox);
+    let mut file = std::fs::read(&path).unwrap();
+    let at = file.windows(32).position(|found| found == middle).unwrap();
+    file[at] ^= 1;
+    std::fs::write(&path, file).unwrap();
 }
 
 #[tokio::test]

@@ -40,6 +40,8 @@ pub enum Fault {
     ForgeAck,
     /// Each delivery is answered with 503.
     Busy,
+    /// Bytes of parts are changed on the way.
+    ChangeParts,
 }
 
 struct Shared {
@@ -183,7 +185,10 @@ async fn bring(shared: &Arc<Shared>, request: Request) -> Response {
         lock(&shared.order).push(id);
     }
     let request = match *request.method() {
-        Method::PATCH => request.map(|body| counted(body, Arc::clone(shared))),
+        Method::PATCH => {
+            let is_changed = *lock(&shared.fault) == Fault::ChangeParts;
+            request.map(|body| counted(body, Arc::clone(shared), is_changed))
+        }
         _ => request,
     };
     match bank.oneshot(request).await {
@@ -193,11 +198,12 @@ async fn bring(shared: &Arc<Shared>, request: Request) -> Response {
 }
 
 /// A body whose bytes are counted as they pass, also when it breaks off.
-fn counted(body: Body, shared: Arc<Shared>) -> Body {
+fn counted(body: Body, shared: Arc<Shared>, is_changed: bool) -> Body {
     Body::from_stream(body.into_data_stream().map(move |bytes| {
-        let count = bytes.as_ref().map_or(0, Bytes::len);
-        shared.uploaded_bytes.fetch_add(count, Ordering::SeqCst);
-        bytes
+        let bytes = bytes?;
+        shared.uploaded_bytes.fetch_add(bytes.len(), Ordering::SeqCst);
+        let turned = || bytes.iter().map(|byte| byte ^ 1).collect();
+        Ok::<Bytes, axum::Error>(if is_changed { turned() } else { bytes })
     }))
 }
 

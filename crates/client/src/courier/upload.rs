@@ -29,7 +29,8 @@ const MAX_CHECKSUM_FAULTS: u32 = 3;
 
 /// Uploads a part to its end.
 pub(super) async fn bring(core: &Arc<Core>, part: &PartHead) -> Result<(), Verdict> {
-    let mut upload = Upload { core, part, stride: Stride::default(), vain: 0, checksum_faults: 0 };
+    let mut upload =
+        Upload { core, part, stride: Stride::default(), reached: 0, vain: 0, checksum_faults: 0 };
     let mut state = None;
     while let Some(step) = upload.step(state).await? {
         state = step;
@@ -41,7 +42,9 @@ struct Upload<'u> {
     core: &'u Arc<Core>,
     part: &'u PartHead,
     stride: Stride,
-    /// Steps in a row after which the bank had no more than before.
+    /// How far the bank was, as last heard.
+    reached: u64,
+    /// Steps in a row after which it had no more than before.
     vain: u32,
     checksum_faults: u32,
 }
@@ -64,31 +67,34 @@ impl Upload<'_> {
                 if now.is_complete {
                     return Ok(None);
                 }
+                let went_on = now.offset > self.reached;
+                self.reached = now.offset;
+                if went_on {
+                    self.vain = 0;
+                }
                 match state {
-                    Some(before) if now.is_cut => self.broke(before.offset < now.offset)?,
-                    Some(before) if now.offset <= before.offset => self.broke(false)?,
-                    Some(_) => {
-                        self.vain = 0;
-                        self.stride.brought(asked.elapsed());
-                    }
+                    Some(_) if went_on && !now.is_cut => self.stride.brought(asked.elapsed()),
+                    Some(_) if went_on => self.stride.broke(),
+                    Some(_) => self.in_vain(Verdict::later())?,
                     None => {}
                 }
                 Ok(Some(Some(now)))
             }
             // The answer may have been lost, not the bytes.
             UploadAnswer::Nobody => {
-                self.doubt(Connection::Offline)?;
+                self.in_vain(Connection::Offline.into())?;
                 Ok(Some(None))
             }
             UploadAnswer::NotTheBank => {
-                self.doubt(Connection::Portal)?;
+                self.in_vain(Connection::Portal.into())?;
                 Ok(Some(None))
             }
             UploadAnswer::Begin { is_checksum } => {
                 if is_checksum {
                     self.checksum_fault().await?;
                 }
-                self.broke(false)?;
+                self.reached = 0;
+                self.in_vain(Verdict::later())?;
                 Ok(Some(None))
             }
             UploadAnswer::Later { retry_after } => Err(Outcome::Later { retry_after }.into()),
@@ -129,16 +135,11 @@ impl Upload<'_> {
         }
     }
 
-    fn broke(&mut self, brought_some: bool) -> Result<(), Verdict> {
-        self.vain = if brought_some { 0 } else { self.vain + 1 };
-        self.stride.broke();
-        if self.vain < MAX_VAIN { Ok(()) } else { Err(Outcome::Later { retry_after: None }.into()) }
-    }
-
-    fn doubt(&mut self, connection: Connection) -> Result<(), Verdict> {
+    /// A step brought nothing. After some in a row the upload is given up, with this verdict.
+    fn in_vain(&mut self, verdict: Verdict) -> Result<(), Verdict> {
         self.vain += 1;
         self.stride.broke();
-        if self.vain < MAX_VAIN { Ok(()) } else { Err(connection.into()) }
+        if self.vain < MAX_VAIN { Ok(()) } else { Err(verdict) }
     }
 
     async fn checksum_fault(&mut self) -> Result<(), Verdict> {
