@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 use tauri::{
-    App, AppHandle, Emitter, Manager, RunEvent, WebviewWindow, WebviewWindowBuilder,
+    App, AppHandle, Emitter, Manager, RunEvent, WebviewWindow, WebviewWindowBuilder, WindowEvent,
     webview::{PermissionKind, PermissionResponse},
 };
 use tauri_plugin_deep_link::DeepLinkExt;
@@ -41,10 +41,14 @@ pub fn run(
         .build(tauri::generate_context!())
         .context("the app cannot be built")?;
     app.run(|app, event| {
-        if let RunEvent::Exit = event
-            && let Ok(client) = app.state::<Shell>().client()
-        {
-            tauri::async_runtime::block_on(client.stop());
+        let Ok(client) = app.state::<Shell>().client() else { return };
+        match event {
+            RunEvent::Exit => tauri::async_runtime::block_on(client.stop()),
+            // Back in the hand, perhaps in another place: what waits may go now.
+            RunEvent::Resumed | RunEvent::WindowEvent { event: WindowEvent::Focused(true), .. } => {
+                client.resumed()
+            }
+            _ => {}
         }
     });
     Ok(())

@@ -320,6 +320,7 @@ async fn device_host(shared: Arc<Shared>, number: usize) -> turmoil::Result {
     let way = SimulatedWay::new(seed, Arc::clone(&shared.has_faults));
     let client = desk.device.start_over(Arc::new(way));
     client.start();
+    let mut changes = client.changes();
     loop {
         tokio::time::sleep(LOOK).await;
         let act = lock(&desk.acts).pop_front();
@@ -328,7 +329,9 @@ async fn device_host(shared: Arc<Shared>, number: usize) -> turmoil::Result {
         {
             lock(&desk.wrong).push(format!("device {number}: {act:?}: {wrong}"));
         }
-        if !shared.has_faults.load(Ordering::Relaxed) {
+        let is_calm = !shared.has_faults.load(Ordering::Relaxed);
+        if is_calm && (lock(&desk.pending).is_none() || changes.has_changed()?) {
+            changes.mark_unchanged();
             // A case whose consents ended, by the clock of its device, is held for its owner.
             let is_queued = |entry: &&EntryView| entry.state == CaseState::Queued;
             let page = client.outbox(FIRST_PAGE).await.ok();

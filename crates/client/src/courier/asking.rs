@@ -43,31 +43,24 @@ pub(super) async fn stored(core: &Arc<Core>, head: &EntryHead) -> Result<Option<
     }
 }
 
-/// Asks about what was taken back lately. The proof of one that had arrived wins.
+/// Asks about what was taken back lately. The proof of one that had arrived wins. What cannot be
+/// asked or written down now is asked again at the next greeting.
 pub(super) async fn ask_about_taken_back(core: &Arc<Core>) {
-    for (id, since) in core.taken_back() {
-        let entry = blocking(core, move |core| core.outbox.entry(EntryId(id))).await;
-        let is_cancelled = |head: &EntryHead| matches!(head.state, EntryState::Cancelled { .. });
-        let Some(head) = entry.ok().flatten().filter(is_cancelled) else {
-            core.forget_taken_back(id);
-            continue;
-        };
-        match stored(core, &head).await {
+    for (head, since) in blocking(core, Core::cancelled_lately).await {
+        let settled = match stored(core, &head).await {
             Ok(Some(outcome)) => {
-                tracing::warn!(envelope.id = %id, "a case had arrived before it was taken back");
-                if write_down(core, vec![(head.id, outcome)]).await.is_ok() {
-                    core.forget_taken_back(id);
-                    core.changed();
-                }
+                tracing::warn!(envelope.id = %head.id, "a case had arrived before it was taken back");
+                write_down(core, vec![(head.id, outcome)]).await.is_ok()
             }
             Ok(None) => {
                 let waited = Duration::from_millis(core.bank_now().millis_since(since));
-                if waited > MAY_ARRIVE && !core.outbox.sending().contains(&head.id) {
-                    core.forget_taken_back(id);
-                }
+                waited > MAY_ARRIVE && !core.outbox.sending().contains(&head.id)
             }
-            // Asked again at the next greeting.
             Err(_) => return,
+        };
+        if settled {
+            blocking(core, move |core| core.forget_taken_back(head.id.0)).await;
+            core.changed();
         }
     }
 }
@@ -83,6 +76,21 @@ impl Core {
             watched.retain(|(id, _)| !ids.contains(id));
             watched.extend(ids.iter().map(|id| (*id, now)));
         })
+    }
+
+    /// What was taken back lately and has not turned out to be anything else, with its time.
+    fn cancelled_lately(&self) -> Vec<(EntryHead, Timestamp)> {
+        let mut cancelled = Vec::new();
+        for (id, since) in self.taken_back() {
+            match self.outbox.entry(EntryId(id)) {
+                Ok(Some(head)) if matches!(head.state, EntryState::Cancelled { .. }) => {
+                    cancelled.push((head, since));
+                }
+                Ok(_) => self.forget_taken_back(id),
+                Err(e) => tracing::error!("what was taken back cannot be read: {e}"),
+            }
+        }
+        cancelled
     }
 
     /// One that is not forgotten is asked about once more.

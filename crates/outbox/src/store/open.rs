@@ -149,6 +149,8 @@ fn size_bytes(path: &Path) -> io::Result<u64> {
 /// does not move its log into it.
 fn look_without_touching(connection: &Connection) -> Result<(), OpenError> {
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    // A plan does not hang on what is bound: otherwise each new binding is planned anew.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     // The lock is taken by the first read, and kept: one process, one writer. It also spares the
     // shared-memory file, which some file systems of phones do not offer.

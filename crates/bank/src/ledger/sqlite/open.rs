@@ -95,6 +95,8 @@ pub(super) fn reader(path: &Path) -> Result<Connection, LedgerError> {
 
 /// Settings of every connection; none of them writes.
 fn settle(connection: &Connection) -> Result<(), LedgerError> {
+    // A plan does not hang on what is bound: otherwise each new binding is planned anew.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
