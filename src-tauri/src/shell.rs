@@ -131,6 +131,8 @@ fn config(app: &App, trust: Option<&Path>, data: Option<&Path>) -> anyhow::Resul
         data: data.map_or_else(|| app.path().app_local_data_dir(), |data| Ok(data.to_owned()))?,
         trust: Trust::from_json(&json)?,
         app_version: app.package_info().version.to_string(),
+        // A phone runs the system's program, not ours.
+        program: std::env::current_exe().ok().filter(|_| cfg!(desktop)),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use client::ipc::*;
 use sanbu_tests::{World, network::Fault, world::Person};
-use wire::problem::ProblemCode;
+use wire::problem::{ProblemCode, ViolationCode};
 
 #[tokio::test]
 async fn a_withdrawn_consent_overtakes_the_application() {
@@ -87,8 +87,50 @@ async fn records_form_a_chain_that_the_bank_can_check() {
     person.apply_again(&world.code()).await;
     client.deliver_due().await;
 
-    let records = world.signed_records();
+    let records = world.consent_records();
     assert_eq!(records.len(), 4);
-    let chain = records.iter().map(|(prev, signed)| (*prev, signed.as_slice()));
+    let chain = records.iter().map(|record| (record.prev, record.signed()));
     assert!(seal::chain::check(chain).is_ok());
+}
+
+#[tokio::test]
+async fn a_necessary_consent_that_was_refused_holds_the_application_back_and_says_why() {
+    let world = World::new().await;
+    world.republish(|catalogue| {
+        let why = lending::Text::new("法规要求", "The rules ask for it");
+        catalogue.notices[0].version += 1;
+        catalogue.notices[0].necessary_because = Some(why);
+    });
+    let client = world.device("phone").start();
+    client.deliver_due().await;
+    let person = Person { client: &client, shop: 1 };
+    let draft = person.scan(&world.code()).await.unwrap();
+    assert_eq!(draft.consents[0].necessary_because.as_ref().unwrap().en, "The rules ask for it");
+    assert_eq!(draft.consents[1].necessary_because, None);
+    let draft = person.decide_all(draft, ConsentAnswer::Refuse).await;
+    let filled = person.fill(&draft).await;
+    let problem = person.submit(&filled).await.unwrap_err();
+    let codes: Vec<_> = problem.violations.iter().map(|violation| violation.code).collect();
+    assert_eq!(codes, [ViolationCode::NecessaryConsentRefused]);
+}
+
+#[tokio::test]
+async fn a_record_says_what_was_measured_and_not_what_was_assumed() {
+    let world = World::new().await;
+    let client = world.device("phone").start();
+    client.deliver_due().await;
+    let person = Person { client: &client, shop: 1 };
+    person.apply(&world.code(), ConsentAnswer::Give).await;
+    client.deliver_due().await;
+    for record in world.consent_records() {
+        let length = record.signed().len();
+        assert!(length <= lending::consent::MAX_SIGNED_BYTES, "{length} bytes");
+        assert!(record.manner.scrolled_to_end && record.manner.default_off);
+        assert_eq!((record.manner.dwell_ms, record.manner.screen), (2_000, (360, 740)));
+        assert!(record.times.last_server_time.is_some());
+        assert_eq!(record.pressed.actor, lending::consent::Actor::Myself);
+        assert_eq!(record.assurance.level, lending::consent::Level::OwnDevice);
+        let upstream = record.upstream.clone().unwrap();
+        assert_eq!(upstream.status, lending::consent::UpstreamStatus::Needed);
+    }
 }

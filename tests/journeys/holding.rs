@@ -180,6 +180,13 @@ async fn what_was_asked_again_is_delivered_and_the_old_one_is_not() {
     assert_eq!(person.case(&old).await.state, CaseState::Cancelled);
     assert_eq!(world.network.order(), [new.case_id]);
     assert_eq!((world.applications(), client.home().await.unwrap().pending), (1, 0));
+    // The consents of the old case were superseded: what stands is what was decided last.
+    let records = client.consents().await.unwrap().records;
+    let decisions: Vec<_> = records.iter().map(|record| record.decision).collect();
+    assert_eq!(decisions, [ConsentDecision::Refused, ConsentDecision::Refused]);
+    // Two were given, two ended, two refused: the numbers that the bank sees are the fifth and sixth.
+    let numbers: Vec<_> = world.consent_records().iter().map(|record| record.device_seq).collect();
+    assert_eq!(numbers, [5, 6]);
 }
 
 #[tokio::test]

@@ -76,6 +76,7 @@ async fn main() -> anyhow::Result<()> {
         data: arguments.data,
         trust: Trust::from_json(&trust)?,
         app_version: env!("CARGO_PKG_VERSION").into(),
+        program: std::env::current_exe().ok(),
     };
     if arguments.test_entries > 0 {
         std::fs::create_dir_all(&config.data)?;

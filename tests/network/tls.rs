@@ -237,6 +237,7 @@ fn https_without_a_pin_or_with_a_broken_authority_is_refused_at_start_with_words
                 data: tempfile::tempdir().unwrap().keep(),
                 trust,
                 app_version: "0.1.0-test".into(),
+                program: None,
             };
             Client::open(config, client::Ports::system()).map(drop).unwrap_err().to_string()
         };

@@ -75,6 +75,7 @@ async fn client_over_the_link(folder: &Path, trust: &Path) -> anyhow::Result<Cli
         data: folder.join("device"),
         trust: Trust { address: format!("http://{near}"), ..trust },
         app_version: env!("CARGO_PKG_VERSION").into(),
+        program: None,
     };
     Ok(tokio::task::spawn_blocking(|| Client::open(config, ports)).await??)
 }

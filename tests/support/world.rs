@@ -22,7 +22,7 @@ use client::{
 };
 use lending::{catalogue::Catalogue, consent::VerifiedRecord};
 use rusqlite::Connection;
-use seal::{Digest, PublicKey, Timestamp};
+use seal::{PublicKey, Timestamp};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -129,6 +129,7 @@ impl World {
                 data: self.folder.join(name),
                 trust: self.trust.clone(),
                 app_version: "0.1.0-test".into(),
+                program: None,
             },
             ports: Ports {
                 clock: Arc::new(self.clock.clone()),
@@ -177,22 +178,20 @@ impl World {
         read_source(&source).unwrap()
     }
 
-    /// The signed consent records the bank holds, in the order of the device, each with the digest
-    /// that it names as the one before it.
-    pub fn signed_records(&self) -> Vec<(Option<Digest>, Vec<u8>)> {
+    /// The consent records the bank holds, verified, in the order of the device.
+    pub fn consent_records(&self) -> Vec<VerifiedRecord> {
         let ledger = self.open_ledger();
         let mut statement = ledger.prepare("select device, signed from consent_record").unwrap();
-        let mut records: Vec<(VerifiedRecord, Vec<u8>)> = statement
+        let mut records: Vec<VerifiedRecord> = statement
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
             .unwrap()
             .map(|row| {
                 let (device, signed): ([u8; 32], Vec<u8>) = row.unwrap();
-                let key = PublicKey::from_bytes(device);
-                (VerifiedRecord::verify(&signed, &key).unwrap(), signed)
+                VerifiedRecord::verify(&signed, &PublicKey::from_bytes(device)).unwrap()
             })
             .collect();
-        records.sort_by_key(|(record, _)| record.device_seq);
-        records.into_iter().map(|(record, signed)| (record.prev, signed)).collect()
+        records.sort_by_key(|record| record.device_seq);
+        records
     }
 
     fn open_ledger(&self) -> Connection {
@@ -326,10 +325,11 @@ impl Person<'_> {
             answer,
             dwell_ms,
             pressed_with: PressedWith::Pointer,
+            scrolled_to_end: true,
             full_text_opened: false,
             screen_width: 360,
             screen_height: 740,
-            large_type: false,
+            adapted: Vec::new(),
         };
         self.client.decide_consent(request).await
     }

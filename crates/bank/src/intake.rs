@@ -190,7 +190,7 @@ impl Bank {
             parts: Vec::new(),
             refused: None,
         };
-        let Some(superseded) = record.event.1 else {
+        let Some(superseded) = record.happened.ends else {
             return Ok(judged.refused(Refusal::Consents.code()));
         };
         let givers = self.ledger().devices_of_record(superseded.into_array()).await?;

@@ -16,7 +16,8 @@ use lending::{
     application::{Application, Entry, Withdrawal},
     catalogue::Catalogue,
     consent::{
-        ConsentRecord, DataRange, Event, Link, Manner, NoticeShown, Party, Principal, Role, Times,
+        Actor, Answer, App, Assurance, ConsentRecord, Control, Event, Level, Link, Manner, Pressed,
+        Principal, Role, Times, UpstreamStatus,
     },
     money::{Fen, Months},
     notice::Notice,
@@ -186,52 +187,32 @@ impl Device {
         case: Uuid,
         n: u8,
     ) -> ConsentRecord {
-        let party = Party {
-            name: catalogue.bank.name.zh_hans.clone(),
-            enterprise_code: catalogue.bank.enterprise_code.clone(),
-            contact: catalogue.bank.phone.clone(),
-            branch: "LQ01".into(),
-            country: "CN".into(),
-        };
         let record_id = Digest::of(&[case.as_bytes().as_slice(), &[n]].concat());
-        ConsentRecord {
-            schema_version: lending::consent::SCHEMA_VERSION,
+        let link = Link {
             record_id: record_id.as_bytes()[..16].try_into().unwrap(),
             prev: None,
-            device: self.key.id(),
             device_seq: u64::from(n),
+        };
+        let answer = Answer {
             envelope_id: case.into_bytes(),
             principal: Principal {
                 pseudonym: Digest::keyed(&catalogue.bank.pseudonym_salt, b"13800000000"),
                 role: Role::Owner,
                 enterprise_code: "92331004MA2RTE5T0W".into(),
+                delegated: Vec::new(),
             },
-            notice: NoticeShown {
-                id: notice.id.clone(),
-                version: notice.version,
-                digest: notice.digest(Locale::ZhHans),
-                locale: Locale::ZhHans,
-            },
-            controller: party.clone(),
-            recipient: party,
-            purpose: notice.purpose.clone(),
-            items: notice.items.iter().map(|item| item.code.clone()).collect(),
-            method: "read".into(),
-            legal_basis: "13-1".into(),
-            data_range: DataRange { from: "2024-11-22".into(), to: "2026-11-22".into() },
-            fetch: "once".into(),
-            valid: (NOW, NOW.plus_millis(1)),
-            kept_days: notice.kept_days,
-            necessary: notice.necessary,
-            event: (Event::Given, None),
+            locale: Locale::ZhHans,
+            branch: "LQ01".into(),
+            event: Event::Given,
             manner: manner(),
-            times: Times { wall: NOW, last_server_time: None },
-            officer_present: None,
-            assurance: 2,
+            times: times(),
+            pressed: Pressed { actor: Actor::Myself, officer: None },
+            assurance: Assurance { level: Level::OwnDevice, evidence: Vec::new() },
             ticket: None,
-            upstream: notice.upstream.clone(),
-            app_version: "test".into(),
-        }
+            upstream: UpstreamStatus::Needed,
+            app: App { version: "test".into(), build: None },
+        };
+        ConsentRecord::of(notice, &catalogue.bank, answer, self.key.id(), link)
     }
 
     /// A signed and sealed application.
@@ -258,12 +239,13 @@ impl Device {
         let published = bank.published();
         let catalogue = published.catalogue();
         let link = Link { record_id: id.into_bytes(), prev: None, device_seq: 3 };
-        let times = Times { wall: NOW, last_server_time: None };
         let given = self.consent(catalogue, &catalogue.notices[0], case, 1);
         let withdrawal = Withdrawal {
             schema_version: lending::application::SCHEMA_VERSION,
             device: self.key.public(),
-            record: ByteBuf::from(given.withdrawal(link, manner(), times).sign(&self.key)),
+            record: ByteBuf::from(
+                given.ended(Event::Withdrawn, link, manner(), times()).sign(&self.key),
+            ),
         };
         cbor::encode(&withdrawal)
     }
@@ -300,11 +282,21 @@ impl Device {
 
 fn manner() -> Manner {
     Manner {
-        control: "pointer".into(),
+        control: Control::Pointer,
         default_off: true,
         dwell_ms: 5_000,
+        scrolled_to_end: true,
         full_text_opened: false,
         screen: (360, 640),
-        large_type: false,
+        adapted: Vec::new(),
+    }
+}
+
+fn times() -> Times {
+    Times {
+        wall: NOW,
+        monotonic_ms: 60_000,
+        run: serde_bytes::ByteArray::new([9; 8]),
+        last_server_time: None,
     }
 }

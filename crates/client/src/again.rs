@@ -16,6 +16,7 @@ use crate::{
 use lending::{
     application::check_amount,
     catalogue::Product,
+    consent::Event,
     cost::{cost_sheet, percent_text},
     money::{Fen, Months},
 };
@@ -82,6 +83,14 @@ pub(crate) struct InsteadOf {
 }
 
 impl InsteadOf {
+    /// What ended the consents of the case that the new ones take the place of.
+    pub const fn end_of_consents(&self) -> Event {
+        match self.reason {
+            ParkedReason::Expired => Event::Expired,
+            _ => Event::Superseded,
+        }
+    }
+
     /// What changed since, by today's catalogue.
     pub fn view(&self, known: &Known, product: &Product) -> InsteadOfView {
         let now = Terms::of(known, product);

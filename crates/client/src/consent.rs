@@ -5,6 +5,7 @@
 //! in the urgent lane, and cancels an application that has not left yet.
 
 use crate::{
+    again::InsteadOf,
     cases::CaseNote,
     core::Core,
     drafts::{Decision, Draft, DraftError, draft_id},
@@ -15,15 +16,15 @@ use crate::{
 use lending::{
     application::{self, Withdrawal},
     consent::{
-        ConsentRecord, Event, Link, MIN_DWELL_MS, Manner, NoticeShown, Party, Principal, Role,
-        SCHEMA_VERSION, Times, VerifiedRecord, data_range,
+        Actor, Answer, App, Assurance, ConsentRecord, Control, Event, Level, Link, MIN_DWELL_MS,
+        Manner, Pressed, Principal, Role, Times, UpstreamStatus, VerifiedRecord,
     },
     notice::Notice,
 };
 use outbox::EntryId;
 use seal::{Digest, SigningKey, Timestamp, cbor, random_bytes, sealed};
 use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
+use serde_bytes::{ByteArray, ByteBuf};
 use std::sync::PoisonError;
 use uuid::Uuid;
 use wire::{
@@ -31,7 +32,7 @@ use wire::{
     convert::notice_lines,
     ipc::{
         ConsentAnswer, ConsentDecision, ConsentKind, ConsentRecordView, ConsentsView,
-        DecideConsentRequest, DraftView, NoticeLineView, PressedWith, TextView,
+        DecideConsentRequest, DraftView, NoticeLineView, TextView,
     },
 };
 
@@ -88,6 +89,9 @@ pub(crate) struct KeptRecord {
     pub lines: Vec<NoticeLineView>,
     pub branch: TextView,
     pub withdrawn: Option<WithdrawnBy>,
+    /// Ended before the bank had it: by its last day, or asked anew in other words.
+    #[serde(default)]
+    pub ended: bool,
 }
 
 /// Which withdrawal took a consent back.
@@ -128,7 +132,7 @@ impl Core {
             .notice(&request.notice_id)
             .filter(|notice| notice.version == request.version)
             .ok_or(ConsentError::NoticeChanged)?;
-        let at = self.now();
+        let times = self.times(self.now());
         self.change_draft(draft_id(&request.draft_id)?, |draft| {
             let asked = draft.place(&known)?.product.notices.contains(&notice.id);
             if !asked {
@@ -143,12 +147,16 @@ impl Core {
                 digest: notice.digest(request.locale.into()),
                 locale: request.locale,
                 given: request.answer == ConsentAnswer::Give,
-                at,
-                dwell_ms: request.dwell_ms,
-                pressed_with: request.pressed_with,
-                full_text_opened: request.full_text_opened,
-                screen: (request.screen_width, request.screen_height),
-                large_type: request.large_type,
+                times,
+                manner: Manner {
+                    control: request.pressed_with.into(),
+                    default_off: true,
+                    dwell_ms: request.dwell_ms,
+                    scrolled_to_end: request.scrolled_to_end,
+                    full_text_opened: request.full_text_opened,
+                    screen: (request.screen_width, request.screen_height),
+                    adapted: request.adapted.iter().copied().map(Into::into).collect(),
+                },
             });
             Ok(())
         })
@@ -165,7 +173,7 @@ impl Core {
                 Err(e) => return Err(e.into()),
             };
             let Ok(record) = VerifiedRecord::verify(&kept.signed, &device) else { continue };
-            if record.event() != Event::Withdrawn {
+            if record.event().is_answer() && !kept.ended {
                 records.push(self.record_view(&row.id, kept, &record));
             }
         }
@@ -182,7 +190,7 @@ impl Core {
         let decision = match (&kept.withdrawn, record.event()) {
             (Some(_), _) => ConsentDecision::Withdrawn,
             (None, Event::Given) => ConsentDecision::Given,
-            (None, Event::Refused | Event::Withdrawn) => ConsentDecision::Refused,
+            (None, _) => ConsentDecision::Refused,
         };
         let delivered = |by: &WithdrawnBy| self.is_delivered(by.envelope);
         ConsentRecordView {
@@ -215,6 +223,37 @@ impl Core {
         }
         self.withdraw(id, kept, Vec::new())?;
         self.consents()
+    }
+
+    /// Ends the consents of a case that is asked anew: a record of its own for each that was given,
+    /// and the given ones with their mark.
+    pub fn end_consents_of(
+        &self,
+        before: &InsteadOf,
+        device: &SigningKey,
+        head: &mut ChainHead,
+    ) -> Result<Vec<([u8; 16], KeptRecord)>, ConsentError> {
+        let mut ended = Vec::new();
+        for row in self.store.rows(RECORD)? {
+            let Ok(mut kept) = self.vault.read::<KeptRecord>(RECORD, &row) else { continue };
+            let Ok(id) = <[u8; 16]>::try_from(row.id.as_slice()) else { continue };
+            let is_open = kept.case == before.case && kept.withdrawn.is_none() && !kept.ended;
+            let Ok(record) = VerifiedRecord::verify(&kept.signed, &device.public()) else {
+                continue;
+            };
+            if !is_open || record.event() != Event::Given {
+                continue;
+            }
+            let link = head.next(random_bytes(&*self.ports.entropy));
+            let times = self.times(self.now());
+            let signed = record.ended(before.end_of_consents(), link, nobody_pressed(), times);
+            let signed = signed.sign(device);
+            *head = head.after(&signed);
+            kept.ended = true;
+            let end = KeptRecord { signed: ByteBuf::from(signed), ..kept.clone() };
+            ended.extend([(id, kept), (link.record_id, end)]);
+        }
+        Ok(ended)
     }
 
     /// Withdraws once more what an earlier withdrawal took back, because that one cannot be sent
@@ -251,8 +290,9 @@ impl Core {
         let head = self.chain_head(&device)?;
         let envelope = self.new_id();
         let link = head.next(random_bytes(&*self.ports.entropy));
-        let signed =
-            original.withdrawal(link, withdrawal_manner(), self.times(self.now())).sign(&device);
+        let signed = original
+            .ended(Event::Withdrawn, link, withdrawal_manner(), self.times(self.now()))
+            .sign(&device);
         let note = CaseNote::Withdrawal { branch: kept.branch.clone() };
         let case = kept.case;
         let cancels = [vec![case], instead_of.clone()].concat();
@@ -320,7 +360,12 @@ impl Core {
     }
 
     pub fn times(&self, wall: Timestamp) -> Times {
-        Times { wall, last_server_time: self.last_server_time() }
+        Times {
+            wall,
+            monotonic_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+            run: ByteArray::new(self.run),
+            last_server_time: self.last_server_time(),
+        }
     }
 
     pub fn chain_head(&self, device: &SigningKey) -> Result<ChainHead, StoreError> {
@@ -361,13 +406,19 @@ fn chain_name(device: &SigningKey) -> String {
 /// A withdrawal is one press on a list; there is no page to dwell on.
 fn withdrawal_manner() -> Manner {
     Manner {
-        control: "pointer".into(),
+        control: Control::Pointer,
         default_off: true,
         dwell_ms: 0,
+        scrolled_to_end: false,
         full_text_opened: false,
         screen: (0, 0),
-        large_type: false,
+        adapted: Vec::new(),
     }
+}
+
+/// An end that came by itself.
+fn nobody_pressed() -> Manner {
+    Manner { control: Control::None, ..withdrawal_manner() }
 }
 
 /// Everything besides the decision that the records of one application share.
@@ -378,7 +429,7 @@ pub(crate) struct RecordContext<'a> {
     pub principal: &'a Principal,
     pub device: &'a SigningKey,
     pub ticket: Option<Digest>,
-    pub app_version: &'a str,
+    pub app: App,
 }
 
 /// The record of a press.
@@ -387,67 +438,29 @@ pub(crate) fn record_of(
     notice: &Notice,
     decision: &Decision,
     link: Link,
-    times: Times,
 ) -> ConsentRecord {
-    let bank = &context.known.catalogue.bank;
-    let party = Party {
-        name: bank.name.zh_hans.clone(),
-        enterprise_code: bank.enterprise_code.clone(),
-        contact: bank.phone.clone(),
-        branch: context.draft.branch.as_str().to_owned(),
-        country: "CN".into(),
-    };
-    ConsentRecord {
-        schema_version: SCHEMA_VERSION,
-        record_id: link.record_id,
-        prev: link.prev,
-        device: context.device.id(),
-        device_seq: link.device_seq,
+    let answer = Answer {
         envelope_id: *context.envelope.as_bytes(),
         principal: context.principal.clone(),
-        notice: NoticeShown {
-            id: notice.id.clone(),
-            version: notice.version,
-            digest: decision.digest,
-            locale: decision.locale.into(),
-        },
-        controller: party.clone(),
-        recipient: party,
-        purpose: notice.purpose.clone(),
-        items: notice.items.iter().map(|item| item.code.clone()).collect(),
-        method: "query by the bank, automated and by its staff".into(),
-        legal_basis: "13-1".into(),
-        data_range: data_range(decision.at, notice.months_back),
-        fetch: "once".into(),
-        valid: (decision.at, valid_until(notice, decision)),
-        kept_days: notice.kept_days,
-        necessary: notice.necessary,
-        event: (if decision.given { Event::Given } else { Event::Refused }, None),
-        manner: Manner {
-            control: match decision.pressed_with {
-                PressedWith::Pointer => "pointer".into(),
-                PressedWith::Keyboard => "keyboard".into(),
-            },
-            default_off: true,
-            dwell_ms: decision.dwell_ms,
-            full_text_opened: decision.full_text_opened,
-            screen: decision.screen,
-            large_type: decision.large_type,
-        },
-        times,
+        locale: decision.locale.into(),
+        branch: context.draft.branch.as_str().to_owned(),
+        event: if decision.given { Event::Given } else { Event::Refused },
+        manner: decision.manner.clone(),
+        times: decision.times,
         // The applicant acts alone on a device of their own; officer mode will say otherwise.
-        officer_present: None,
-        assurance: 2,
+        pressed: Pressed { actor: Actor::Myself, officer: None },
+        assurance: Assurance { level: Level::OwnDevice, evidence: Vec::new() },
         ticket: context.ticket,
-        upstream: notice.upstream.clone(),
-        app_version: context.app_version.to_owned(),
-    }
+        upstream: UpstreamStatus::Needed,
+        app: context.app.clone(),
+    };
+    ConsentRecord::of(notice, &context.known.catalogue.bank, answer, context.device.id(), link)
 }
 
 /// Until when the bank may read what was agreed to.
 pub(crate) fn valid_until(notice: &Notice, decision: &Decision) -> Timestamp {
     const DAY_MS: u64 = 24 * 3600 * 1000;
-    decision.at.plus_millis(u64::from(notice.valid_days) * DAY_MS)
+    decision.times.wall.plus_millis(u64::from(notice.valid_days) * DAY_MS)
 }
 
 /// The principal of an application: the owner, under a pseudonym.
@@ -456,6 +469,7 @@ pub(crate) fn principal(salt: &[u8; 32], mobile: &str, enterprise_code: &str) ->
         pseudonym: Digest::keyed(salt, mobile.as_bytes()),
         role: Role::Owner,
         enterprise_code: enterprise_code.to_owned(),
+        delegated: Vec::new(),
     }
 }
 
@@ -469,5 +483,6 @@ pub(crate) fn kept(notice: &Notice, signed: Vec<u8>, case: Uuid, branch: TextVie
         lines: notice_lines(notice),
         branch,
         withdrawn: None,
+        ended: false,
     }
 }

@@ -10,14 +10,19 @@ use crate::{
     vault::{Vault, VaultError},
     wall_time::WallTime,
 };
+use lending::consent::App;
 use outbox::{OpenError, Outbox};
-use seal::{PublicKey, SigningKey, Timestamp, random_bytes};
+use seal::{Digest, PublicKey, SigningKey, Timestamp, digest::Digester, random_bytes};
+use serde_bytes::ByteArray;
 use std::{
+    fs::File,
+    io::{self, Read},
     path::{Path, PathBuf},
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, Mutex, OnceLock, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
+    time::Instant,
 };
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
@@ -32,6 +37,8 @@ pub struct Config {
     pub trust: Trust,
     /// Version of the app, for records and the screen.
     pub app_version: String,
+    /// The app's program, whose digest stands in records; none where the platform hides it.
+    pub program: Option<PathBuf>,
 }
 
 /// Why a client could not start. Its files were left as they are.
@@ -63,6 +70,12 @@ pub(crate) struct Core {
     pub trust: Trust,
     pub root: PublicKey,
     pub app_version: String,
+    program: Option<PathBuf>,
+    build: OnceLock<Option<ByteArray<8>>>,
+    /// When this start of the app was, by a clock that nobody can set.
+    pub started: Instant,
+    /// This start of the app, drawn at random.
+    pub run: [u8; 8],
     pub ports: Ports,
     pub store: Store,
     pub vault: Vault,
@@ -118,6 +131,10 @@ impl Core {
             trust: config.trust,
             root,
             app_version: config.app_version,
+            program: config.program,
+            build: OnceLock::new(),
+            started: Instant::now(),
+            run: random_bytes(&*ports.entropy),
             ports,
             store,
             vault,
@@ -135,6 +152,15 @@ impl Core {
         core.post_what_was_saved()?;
         core.look_for_lost();
         Ok(core)
+    }
+
+    /// The app, as it stands in records. The digest of its program is taken once.
+    pub fn app(&self) -> App {
+        let build = *self.build.get_or_init(|| {
+            let digest = digest_of(self.program.as_deref()?).ok()?;
+            digest.as_bytes()[..8].try_into().ok().map(ByteArray::new)
+        });
+        App { version: self.app_version.clone(), build }
     }
 
     /// The best-known wall time.
@@ -279,4 +305,16 @@ fn protect(folder: &Path) {
     }
     #[cfg(not(unix))]
     let _ = folder;
+}
+
+/// The digest of a file, read in pieces.
+fn digest_of(path: &Path) -> io::Result<Digest> {
+    let (mut file, mut digest) = (File::open(path)?, Digester::default());
+    let mut piece = vec![0; 64 * 1024];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(digest.finish()),
+            read => digest.take(&piece[..read]),
+        }
+    }
 }

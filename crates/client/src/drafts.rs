@@ -12,20 +12,21 @@ use lending::{
     application::{Entry, Form, RuleViolation, check_amount},
     catalogue::Place,
     check::BranchCode,
+    consent::{Manner, Times},
     cost::{cost_sheet, percent_text},
     money::AmountError,
     notice::Notice,
     subject::{EnterpriseCode, EnterpriseCodeError, Mobile, MobileError},
 };
-use seal::{Digest, Timestamp};
+use seal::Digest;
 use serde::{Deserialize, Serialize};
 use std::sync::PoisonError;
 use uuid::Uuid;
 use wire::{
     convert::{consent_view, cost_view, officer_view},
     ipc::{
-        ConsentDecision, DraftHeadView, DraftStep, DraftView, FieldView, Locale, PressedWith,
-        SetFieldRequest, ShopView,
+        ConsentDecision, DraftHeadView, DraftStep, DraftView, FieldView, Locale, SetFieldRequest,
+        ShopView,
     },
     problem::Field,
 };
@@ -93,12 +94,8 @@ pub(crate) struct Decision {
     pub digest: Digest,
     pub locale: Locale,
     pub given: bool,
-    pub at: Timestamp,
-    pub dwell_ms: u64,
-    pub pressed_with: PressedWith,
-    pub full_text_opened: bool,
-    pub screen: (u32, u32),
-    pub large_type: bool,
+    pub times: Times,
+    pub manner: Manner,
 }
 
 /// The shop this device applied for before.

@@ -110,15 +110,18 @@ impl Core {
                 Entry::Ticket(signed) => Some(Digest::of(signed)),
                 Entry::Typed => None,
             },
-            app_version: &self.app_version,
+            app: self.app(),
         };
         let mut head = self.chain_head(&device)?;
+        let mut ended = Vec::new();
+        if let Some(before) = &draft.instead_of {
+            ended = self.end_consents_of(before, &device, &mut head)?;
+        }
         let mut records = Vec::with_capacity(notices.len());
         for notice in &notices {
             let decision = draft.decision(notice).expect("checked: every notice is decided");
             let link = head.next(random_bytes(&*self.ports.entropy));
-            let times = self.times(decision.at);
-            let signed = record_of(&context, notice, decision, link, times).sign(&device);
+            let signed = record_of(&context, notice, decision, link).sign(&device);
             head = head.after(&signed);
             let branch = (&place.branch.name).into();
             records.push((link.record_id, kept(notice, signed, id, branch)));
@@ -162,7 +165,7 @@ impl Core {
         let shop = Shop { enterprise_code: wish.enterprise_code, mobile: wish.mobile };
         let at = Moment::of(&self.ports);
         self.store.write("submit", |tx| {
-            for (record_id, kept) in &records {
+            for (record_id, kept) in ended.iter().chain(&records) {
                 self.put_record(tx, *record_id, kept, at)?;
             }
             self.put_chain_head(tx, &device, head)?;
@@ -212,16 +215,22 @@ impl Core {
 /// The form, parsed, with every notice decided; else every broken rule at once.
 fn checked(draft: &Draft, known: &Known, notices: &[&Notice]) -> Result<Wish, SubmitError> {
     let product = draft.place(known)?.product;
-    let undecided = notices.iter().any(|notice| draft.decision(notice).is_none());
-    let form = draft.form().check(product);
-    match (form, undecided) {
-        (Ok(wish), false) => Ok(wish),
-        (Ok(_), true) => Err(SubmitError::Rules(vec![RuleViolation::ConsentUndecided])),
-        (Err(mut broken), undecided) => {
-            if undecided {
-                broken.push(RuleViolation::ConsentUndecided);
-            }
+    let decided = check_consents(draft, notices);
+    match (draft.form().check(product), decided) {
+        (Ok(wish), None) => Ok(wish),
+        (form, decided) => {
+            let broken = form.err().into_iter().flatten().chain(decided).collect();
             Err(SubmitError::Rules(broken))
         }
     }
+}
+
+/// What keeps an application from being made of these decisions.
+fn check_consents(draft: &Draft, notices: &[&Notice]) -> Option<RuleViolation> {
+    if notices.iter().any(|notice| draft.decision(notice).is_none()) {
+        return Some(RuleViolation::ConsentUndecided);
+    }
+    let is_refused = |notice: &&&Notice| draft.decision(notice).is_some_and(|made| !made.given);
+    let is_held = notices.iter().filter(is_refused).any(|n| n.necessary_because.is_some());
+    is_held.then_some(RuleViolation::NecessaryRefused)
 }

@@ -100,6 +100,9 @@ pub enum RuleViolation {
     /// A consent page was left undecided.
     #[error("a consent is undecided")]
     ConsentUndecided,
+    /// A consent that the application cannot be decided without was refused.
+    #[error("a necessary consent was refused")]
+    NecessaryRefused,
 }
 
 impl Form {
@@ -235,6 +238,9 @@ pub enum Refusal {
     /// A consent record does not hold, is missing, or is about other words.
     #[error("consent records do not hold")]
     Consents,
+    /// A consent that the application cannot be decided without was refused.
+    #[error("a necessary consent was refused")]
+    Necessary,
     /// A rule of the form is broken.
     #[error("{} rules not met", .0.len())]
     Rules(Vec<RuleViolation>),
@@ -249,6 +255,7 @@ impl Refusal {
             Self::Ticket(_) => "ticket_forged",
             Self::Place => "place_unknown",
             Self::Consents => "consents_invalid",
+            Self::Necessary => "necessary_consent_refused",
             Self::Rules(_) => "rules_not_met",
         }
     }
@@ -350,16 +357,17 @@ impl Application {
         for (notice, signed) in notices.into_iter().zip(&self.consents) {
             let record =
                 VerifiedRecord::verify(signed, &self.device).map_err(|_| Refusal::Consents)?;
-            let decided = matches!(record.event(), Event::Given | Event::Refused);
-            let fits = decided
-                && record.is_about(notice)
+            let fits = record.event().is_answer()
+                && record.is_of(notice, &catalogue.bank)
+                && record.is_by_entitled(notice)
+                && record.is_pressed_with_care()
                 && record.envelope_id == self.envelope_id
-                && record.principal.role.may_consent()
-                && record.principal.enterprise_code == self.enterprise_code.as_str()
-                && record.manner.default_off
-                && record.manner.dwell_ms >= crate::consent::MIN_DWELL_MS;
+                && record.principal.enterprise_code == self.enterprise_code.as_str();
             if !fits {
                 return Err(Refusal::Consents);
+            }
+            if notice.necessary_because.is_some() && record.event() == Event::Refused {
+                return Err(Refusal::Necessary);
             }
             records.push(record);
         }
@@ -393,7 +401,7 @@ impl Withdrawal {
         let record = VerifiedRecord::verify(&withdrawal.record, &withdrawal.device)?;
         let fits = withdrawal.schema_version == SCHEMA_VERSION
             && withdrawal.device.id() == outside_device
-            && matches!(record.event, (Event::Withdrawn, Some(_)));
+            && record.event() == Event::Withdrawn;
         if fits { Ok((withdrawal.device, record)) } else { Err(SignatureError::Shape) }
     }
 }

@@ -1,10 +1,16 @@
 use super::*;
 use crate::{
-    consent::{ConsentRecord, Role},
+    Locale, Text,
+    consent::{
+        Actor, ConsentRecord, Control, Day, Event, Pressed, RecipientRole, Role, TextId,
+        UpstreamAuth, UpstreamStatus,
+    },
+    notice::DataKind,
     sample,
 };
 use proptest::prelude::*;
 use seal::Digest;
+use serde_bytes::ByteArray;
 
 fn form() -> Form {
     Form {
@@ -122,22 +128,83 @@ fn a_good_application_is_taken() {
 
 #[test]
 fn a_refused_consent_is_taken_as_well() {
-    let refused = records(|record| record.event = (Event::Refused, None));
+    let refused = records(|record| record.happened.event = Event::Refused);
     assert_eq!(judged(&sample::application(&refused)), Ok(()));
+}
+
+#[test]
+fn only_a_necessary_consent_that_was_refused_holds_an_application_back() {
+    let mut catalogue = sample::catalogue();
+    catalogue.notices[0].necessary_because = Some(Text::new("因为", "because"));
+    let judge = |event| {
+        let mut first = sample::record(&catalogue.notices[0], 1, None);
+        first.happened.event = event;
+        let second = sample::record(&catalogue.notices[1], 2, None);
+        let application = sample::application(&[first, second]);
+        application.judge(&catalogue, &sample::directory(), sample::SAVED_AT).map(|_| ())
+    };
+    assert_eq!(judge(Event::Given), Ok(()));
+    assert_eq!(judge(Event::Refused), Err(Refusal::Necessary));
+}
+
+#[test]
+fn a_clerk_consents_within_a_delegation_that_is_shown() {
+    let by_clerk = |edit: fn(&mut ConsentRecord)| {
+        let all = records(|record| {
+            record.principal.role = Role::Clerk;
+            record.principal.delegated = vec![DataKind::Tax];
+            record.pressed.actor = Actor::AuthorisedAgent;
+            record.assurance.evidence = vec![Digest::of(b"a letter")];
+            edit(record);
+        });
+        judged(&sample::application(&all))
+    };
+    assert_eq!(by_clerk(|_| ()), Ok(()));
+    let edits: [fn(&mut ConsentRecord); 3] = [
+        |record| record.principal.delegated = vec![DataKind::Transactions],
+        |record| record.assurance.evidence.clear(),
+        |record| record.pressed.actor = Actor::Myself,
+    ];
+    for edit in edits {
+        assert_eq!(by_clerk(edit), Err(Refusal::Consents));
+    }
 }
 
 #[test]
 fn a_record_that_proves_less_than_it_must_is_refused() {
     type Edit = fn(&mut ConsentRecord);
-    let cases: [(&str, Edit); 9] = [
+    let cases: [(&str, Edit); 26] = [
         ("an officer pressed", |r| r.principal.role = Role::Officer),
+        ("a guarantor for the enterprise", |r| r.principal.role = Role::Guarantor),
+        ("a clerk without a delegation", |r| r.principal.role = Role::Clerk),
+        ("an officer's tablet as an own phone", |r| {
+            r.pressed = Pressed { actor: Actor::OfficerAssisted, officer: Some("1".into()) };
+        }),
+        ("nobody pressed", |r| r.manner.control = Control::None),
         ("too fast", |r| r.manner.dwell_ms = 599),
         ("chosen beforehand", |r| r.manner.default_off = false),
         ("another enterprise", |r| r.principal.enterprise_code = "other".into()),
         ("another envelope", |r| r.envelope_id = [9; 16]),
         ("other words", |r| r.notice.digest = Digest::of(b"other")),
+        ("words of the other language", |r| r.notice.locale = Locale::En),
         ("an older version", |r| r.notice.version = 0),
-        ("a withdrawal", |r| r.event = (Event::Withdrawn, None)),
+        ("another bank", |r| r.controller.enterprise_code = "other".into()),
+        ("another recipient", |r| r.recipient.role = RecipientRole::Guarantor),
+        ("another country", |r| r.recipient.country = "US".into()),
+        ("another purpose", |r| r.purpose.code = "marketing".into()),
+        ("more data", |r| r.items.push(r.items[0].clone())),
+        ("more months", |r| r.data_range.from = Day(0)),
+        ("more often", |r| r.fetch.max_count = 2),
+        ("for longer", |r| r.valid.until = r.valid.until.plus_millis(1)),
+        ("kept for longer", |r| r.retention.days = 31),
+        ("said to be necessary", |r| r.impact.necessity = Some(TextId::NecessaryBecause)),
+        ("an authorisation nobody asked for", |r| {
+            let status = UpstreamStatus::Given;
+            let system = "s".into();
+            r.upstream = Some(UpstreamAuth { system, status, at: None, reference: None });
+        }),
+        ("the end of another", |r| r.happened.ends = Some(ByteArray::new([2; 16]))),
+        ("a withdrawal", |r| r.happened.event = Event::Withdrawn),
         ("another device", |r| r.device = SigningKey::from_seed([6; 32]).id()),
     ];
     for (name, edit) in cases {
@@ -197,7 +264,7 @@ fn only_a_withdrawal_travels_as_one() {
     let device = sample::device();
     let given = records(|_| ()).remove(0);
     let link = crate::consent::Link { record_id: [8; 16], prev: None, device_seq: 3 };
-    let withdrawal = given.withdrawal(link, given.manner.clone(), given.times.clone());
+    let withdrawal = given.ended(Event::Withdrawn, link, given.manner.clone(), given.times);
     let bytes = |record: &ConsentRecord| {
         cbor::encode(&Withdrawal {
             schema_version: SCHEMA_VERSION,
@@ -207,7 +274,7 @@ fn only_a_withdrawal_travels_as_one() {
     };
     let (key, read) = Withdrawal::verify(&bytes(&withdrawal), device.id()).unwrap();
     assert_eq!(key, device.public());
-    assert_eq!(read.event.1.unwrap().into_array(), given.record_id);
+    assert_eq!(read.happened.ends.unwrap().into_array(), given.record_id);
     assert!(Withdrawal::verify(&bytes(&given), device.id()).is_err());
     let stranger = SigningKey::from_seed([6; 32]).id();
     assert!(Withdrawal::verify(&bytes(&withdrawal), stranger).is_err());

@@ -136,8 +136,10 @@ pub struct Product {
     pub fees: Vec<ProductFee>,
     /// Purposes offered as chips.
     pub purposes: Vec<Purpose>,
-    /// The consents asked, in order, by notice id.
+    /// The consents asked with an application, in order, by notice id.
     pub notices: Vec<String>,
+    /// The consents asked when an offer is taken, in order, by notice id.
+    pub offer_notices: Vec<String>,
     /// What happens after submission, in order.
     pub next_steps: Vec<Text>,
 }
@@ -281,8 +283,20 @@ impl Catalogue {
         if product.fees.iter().any(|fee| fee.fee.timing == cost::FeeTiming::Upfront) {
             return Some("it takes a fee before payout".into());
         }
-        if let Some(id) = product.notices.iter().find(|id| self.notice(id).is_none()) {
-            return Some(format!("notice {id} is missing"));
+        for (ids, is_with_offer) in [(&product.notices, false), (&product.offer_notices, true)] {
+            for id in ids {
+                let Some(notice) = self.notice(id) else {
+                    return Some(format!("notice {id} is missing"));
+                };
+                if notice.kind.is_with_offer() && !is_with_offer {
+                    return Some(format!("notice {id} is asked before there is an offer"));
+                }
+            }
+        }
+        let kinds =
+            product.notices.iter().filter_map(|id| self.notice(id)).map(|n| n.kind.as_str());
+        if let Some(kind) = repeated(kinds) {
+            return Some(format!("it asks for {kind} twice"));
         }
         let texts = [&product.name, &product.headline].into_iter().chain(&product.next_steps);
         if !texts.chain(product.purposes.iter().map(|p| &p.name)).all(Text::is_complete) {
@@ -360,14 +374,15 @@ fn repeated<'t>(mut codes: impl Iterator<Item = &'t str>) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{notice::MAX_HAN_ON_PAGE, sample};
+    use crate::notice::{DataKind, MAX_HAN_ON_PAGE, Repeat};
+    use crate::sample;
     use seal::keys::DirectoryKey;
 
     #[test]
     fn every_rule_of_the_catalogue_is_kept_or_named() {
         assert_eq!(sample::catalogue().fault("B"), None);
         type Edit = fn(&mut Catalogue);
-        let cases: [(&str, Edit); 14] = [
+        let cases: [(&str, Edit); 22] = [
             ("of bank", |c| c.bank.code = "C".into()),
             ("not a range", |c| c.products[0].min = Fen::MAX),
             ("not a range", |c| c.products[0].min = Fen::ZERO),
@@ -378,6 +393,23 @@ mod tests {
             ("missing in a language", |c| c.products[0].name.en.clear()),
             ("product gone is missing", |c| c.branches[0].usual_product = "gone".into()),
             ("officer 1 is missing", |c| c.branches[0].grids[0].officer = "1".into()),
+            ("before there is an offer", |c| {
+                c.notices[0].kind = DataKind::CreditQuery;
+                c.notices[0].adverse_effect = Some(c.notices[0].agree.clone());
+            }),
+            ("for tax twice", |c| c.notices[1].kind = DataKind::Tax),
+            ("adverse effects belong", |c| {
+                c.notices[0].adverse_effect = Some(c.notices[0].agree.clone());
+            }),
+            ("does not say to whom", |c| c.notices[0].kind = DataKind::PassingOn),
+            ("is not repeated", |c| {
+                c.notices[0].repeat = Some(Repeat { every_days: 0, max_count: 2 });
+            }),
+            ("full text has not", |c| c.notices[0].full_text.swap(0, 1)),
+            ("list of data", |c| c.notices[0].items.clear()),
+            ("missing in a language", |c| {
+                c.notices[0].necessary_because = Some(Text::new("因为", ""));
+            }),
             ("stands twice", |c| c.products.push(c.products[0].clone())),
             ("two buttons say the same", |c| c.notices[0].agree = c.notices[0].refuse.clone()),
             ("the lines are not", |c| c.notices[0].lines.swap(0, 1)),

@@ -3,12 +3,20 @@
 //! One record is about one purpose and one recipient. It is a CBOR map with integer keys, signed
 //! by the device key in the namespace `sanbu/consent/1`, and names the digest of the record before
 //! it on the same device. Fields follow ISO/IEC TS 27560; the law each one serves stands beside it.
+//! What a notice fixes is never written twice: [`ConsentRecord::of`] takes it from the notice, and
+//! [`ConsentRecord::is_of`] is how the bank holds a record against the notice again.
 
-use crate::{Locale, notice::Notice};
+mod fields;
+mod role;
+
+pub use fields::*;
+pub use role::{Role, Subject};
+
+use crate::{Locale, catalogue::Bank, notice::Notice};
 use seal::{
     Digest, KeyId, Namespace, PublicKey, SigningKey, Timestamp, cbor, sign, sign::SignatureError,
 };
-use serde::{Deserialize, Serialize};
+use serde_bytes::ByteArray;
 use serde_indexed::{DeserializeIndexed, SerializeIndexed};
 
 /// Version of the record's shape.
@@ -18,116 +26,10 @@ pub const SCHEMA_VERSION: u8 = 1;
 /// to the page before: a double tap. Source: docs/adr/0008.
 pub const MIN_DWELL_MS: u64 = 600;
 
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    /// Agreed to.
-    Given,
-    /// Refused; not asked again in this application.
-    Refused,
-    /// Taken back.
-    Withdrawn,
-}
+/// Longest signed record, bytes: three of them fit one poster-sized code. Source: docs/consent.md.
+pub const MAX_SIGNED_BYTES: usize = 700;
 
-/// The capacity in which a person acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Legal representative or owner (企业主).
-    Owner,
-    /// A clerk with a delegation.
-    Clerk,
-    /// A bank officer (客户经理).
-    Officer,
-}
-
-impl Role {
-    /// Whether this role may consent to reading an enterprise's data. An officer never may.
-    pub const fn may_consent(self) -> bool {
-        matches!(self, Self::Owner | Self::Clerk)
-    }
-}
-
-/// Field 7: who consents, without a readable identifier.
-#[derive(Clone, Debug, PartialEq, Eq, SerializeIndexed, DeserializeIndexed)]
-#[serde(auto_index, offset = 1)]
-pub struct Principal {
-    /// HMAC-SHA256 of the mobile number under the bank's salt.
-    pub pseudonym: Digest,
-    /// The capacity.
-    pub role: Role,
-    /// The enterprise the data is about.
-    pub enterprise_code: String,
-}
-
-/// Field 8: the words that were shown. PIPL 17.
-#[derive(Clone, Debug, PartialEq, Eq, SerializeIndexed, DeserializeIndexed)]
-#[serde(auto_index, offset = 1)]
-pub struct NoticeShown {
-    /// Notice id.
-    pub id: String,
-    /// Notice version.
-    pub version: u32,
-    /// Digest of exactly what was rendered.
-    pub digest: Digest,
-    /// In this language.
-    pub locale: Locale,
-}
-
-/// Fields 9 and 10: who receives the data. PIPL 17, 23.
-#[derive(Clone, Debug, PartialEq, Eq, SerializeIndexed, DeserializeIndexed)]
-#[serde(auto_index, offset = 1)]
-pub struct Party {
-    /// Name, in Chinese.
-    pub name: String,
-    /// Enterprise code.
-    pub enterprise_code: String,
-    /// Telephone.
-    pub contact: String,
-    /// Branch.
-    pub branch: String,
-    /// Country of processing.
-    pub country: String,
-}
-
-/// Field 15: the months of data, as days `YYYY-MM-DD` inclusive.
-#[derive(Clone, Debug, PartialEq, Eq, SerializeIndexed, DeserializeIndexed)]
-#[serde(auto_index, offset = 1)]
-pub struct DataRange {
-    /// First day.
-    pub from: String,
-    /// Last day.
-    pub to: String,
-}
-
-/// Field 21: how the button was pressed; proof that the page was there to be read.
-#[derive(Clone, Debug, PartialEq, Eq, SerializeIndexed, DeserializeIndexed)]
-#[serde(auto_index, offset = 1)]
-pub struct Manner {
-    /// `pointer` or `keyboard`.
-    pub control: String,
-    /// Nothing was chosen beforehand.
-    pub default_off: bool,
-    /// Milliseconds between drawing and press.
-    pub dwell_ms: u64,
-    /// The full text was opened.
-    pub full_text_opened: bool,
-    /// Page size in CSS pixels.
-    pub screen: (u32, u32),
-    /// Large type was on.
-    pub large_type: bool,
-}
-
-/// Field 22: clock evidence.
-#[derive(Clone, Debug, PartialEq, Eq, SerializeIndexed, DeserializeIndexed)]
-#[serde(auto_index, offset = 1)]
-pub struct Times {
-    /// Wall time of the press, by the device.
-    pub wall: Timestamp,
-    /// The bank's own time when it was last heard, by its signature.
-    pub last_server_time: Option<Timestamp>,
-}
+const DAY_MS: u64 = 24 * 3600 * 1000;
 
 /// A consent record. The order of fields is their key on the wire, from 1.
 #[derive(Clone, Debug, PartialEq, Eq, SerializeIndexed, DeserializeIndexed)]
@@ -152,83 +54,72 @@ pub struct ConsentRecord {
     /// 8: the words.
     pub notice: NoticeShown,
     /// 9: the controller.
-    pub controller: Party,
+    pub controller: Controller,
     /// 10: the recipient.
-    pub recipient: Party,
-    /// 11: purpose code. 征信业管理条例 20.
-    pub purpose: String,
-    /// 12: data items by code. 网络数据安全管理条例 21.
-    pub items: Vec<String>,
-    /// 13: how it is collected and processed. PIPL 17.
-    pub method: String,
-    /// 14: legal basis: `13-1` consent. PIPL 13.
-    pub legal_basis: String,
+    pub recipient: Recipient,
+    /// 11: purpose.
+    pub purpose: Purpose,
+    /// 12: data items.
+    pub items: Vec<ItemAsked>,
+    /// 13: how it is collected and processed.
+    pub method: Method,
+    /// 14: legal basis.
+    pub legal_basis: LegalBasis,
     /// 15: which months.
     pub data_range: DataRange,
-    /// 16: how often it is fetched: `once`.
-    pub fetch: String,
+    /// 16: how often it is fetched.
+    pub fetch: Fetch,
     /// 17: from when until when the bank may read.
-    pub valid: (Timestamp, Timestamp),
-    /// 18: days kept after the loan is declined. PIPL 19.
-    pub kept_days: u16,
-    /// 19: whether the application needs it. PIPL 30.
-    pub necessary: bool,
-    /// 20: what happened, and the record it takes the place of.
-    pub event: (Event, Option<serde_bytes::ByteArray<16>>),
+    pub valid: Valid,
+    /// 18: how long it is kept.
+    pub retention: Retained,
+    /// 19: whether the application needs it, and what a refusal means.
+    pub impact: Impact,
+    /// 20: what happened.
+    pub happened: Happened,
     /// 21: how.
     pub manner: Manner,
     /// 22: when.
     pub times: Times,
-    /// 23: staff number of an officer who was present; none for an owner alone.
-    pub officer_present: Option<String>,
-    /// 24: 2 = the owner's own device key; 0 = an officer's tablet. 电子签名法 13.
-    pub assurance: u8,
+    /// 23: who pressed.
+    pub pressed: Pressed,
+    /// 24: how sure that is.
+    pub assurance: Assurance,
     /// 25: digest of the ticket; none for a typed branch number.
     pub ticket: Option<Digest>,
-    /// 26: the system where the data's own authorisation is still to be given.
-    pub upstream: Option<String>,
-    /// 27: version of the app.
-    pub app_version: String,
+    /// 26: the authorisation in the system the data lies in; none when it needs none.
+    pub upstream: Option<UpstreamAuth>,
+    /// 27: the app.
+    pub app: App,
 }
 
-/// A consent record whose signature holds, with its bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VerifiedRecord {
-    record: ConsentRecord,
-    signed: Vec<u8>,
-}
-
-impl ConsentRecord {
-    /// Signs the record with the device key.
-    pub fn sign(&self, device: &SigningKey) -> Vec<u8> {
-        sign::sign(Namespace::Consent, &cbor::encode(self), device)
-    }
-
-    /// What happened.
-    pub const fn event(&self) -> Event {
-        self.event.0
-    }
-
-    /// The withdrawal of this record: its own record, signed and chained in its turn.
-    #[must_use]
-    pub fn withdrawal(&self, link: Link, manner: Manner, times: Times) -> Self {
-        Self {
-            record_id: link.record_id,
-            prev: link.prev,
-            device_seq: link.device_seq,
-            event: (Event::Withdrawn, Some(serde_bytes::ByteArray::new(self.record_id))),
-            manner,
-            times,
-            ..self.clone()
-        }
-    }
-
-    /// Whether the record names exactly these words in this version and language.
-    pub fn is_about(&self, notice: &Notice) -> bool {
-        self.notice.id == notice.id
-            && self.notice.version == notice.version
-            && self.notice.digest == notice.digest(self.notice.locale)
-    }
+/// An answer on a consent page, with all that the notice does not fix.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The envelope it belongs to.
+    pub envelope_id: [u8; 16],
+    /// Who.
+    pub principal: Principal,
+    /// In which language the page was.
+    pub locale: Locale,
+    /// Branch code.
+    pub branch: String,
+    /// Agreed or refused.
+    pub event: Event,
+    /// How.
+    pub manner: Manner,
+    /// When.
+    pub times: Times,
+    /// Who pressed.
+    pub pressed: Pressed,
+    /// How sure that is.
+    pub assurance: Assurance,
+    /// Digest of the ticket.
+    pub ticket: Option<Digest>,
+    /// How far the data's own authorisation was, when it needs one.
+    pub upstream: UpstreamStatus,
+    /// The app.
+    pub app: App,
 }
 
 /// Where a new record stands in the device's chain.
@@ -242,6 +133,145 @@ pub struct Link {
     pub device_seq: u64,
 }
 
+/// A consent record whose signature holds, with its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifiedRecord {
+    record: ConsentRecord,
+    signed: Vec<u8>,
+}
+
+impl ConsentRecord {
+    /// The record of an answer to `notice`.
+    pub fn of(notice: &Notice, bank: &Bank, answer: Answer, device: KeyId, link: Link) -> Self {
+        let at = answer.times.wall;
+        Self {
+            schema_version: SCHEMA_VERSION,
+            record_id: link.record_id,
+            prev: link.prev,
+            device,
+            device_seq: link.device_seq,
+            envelope_id: answer.envelope_id,
+            principal: answer.principal,
+            notice: NoticeShown {
+                id: notice.id.clone(),
+                version: notice.version,
+                digest: notice.digest(answer.locale),
+                locale: answer.locale,
+                path: notice.path(),
+            },
+            controller: Controller {
+                name: bank.name.zh_hans.clone(),
+                enterprise_code: bank.enterprise_code.clone(),
+                contact: bank.phone.clone(),
+                branch: answer.branch,
+            },
+            recipient: notice.recipient(),
+            purpose: Purpose { code: notice.purpose.clone(), text: TextId::Why },
+            items: notice.items_asked(),
+            method: Method { processing: notice.processing, collection: notice.collection },
+            legal_basis: LegalBasis::Consent,
+            data_range: data_range(at, notice.months_back),
+            fetch: notice.fetch(),
+            valid: Valid { from: at, until: at.plus_millis(u64::from(notice.valid_days) * DAY_MS) },
+            retention: Retained {
+                days: notice.retention.days,
+                basis: notice.retention.basis,
+                on_expiry: notice.retention.on_expiry,
+            },
+            impact: Impact {
+                adverse_effect_shown: notice.adverse_effect.is_some(),
+                impact: TextId::IfRefused,
+                necessity: notice.necessary_because.as_ref().map(|_| TextId::NecessaryBecause),
+            },
+            happened: Happened { event: answer.event, ends: None },
+            manner: answer.manner,
+            times: answer.times,
+            pressed: answer.pressed,
+            assurance: answer.assurance,
+            ticket: answer.ticket,
+            upstream: notice.upstream.as_ref().map(|system| UpstreamAuth {
+                system: system.clone(),
+                status: answer.upstream,
+                at: None,
+                reference: None,
+            }),
+            app: answer.app,
+        }
+    }
+
+    /// Whether the record says of exactly this notice what the notice fixes: its words in the
+    /// record's language, the data, the months, how often, until when, who receives it.
+    pub fn is_of(&self, notice: &Notice, bank: &Bank) -> bool {
+        let answer = Answer {
+            envelope_id: self.envelope_id,
+            principal: self.principal.clone(),
+            locale: self.notice.locale,
+            branch: self.controller.branch.clone(),
+            event: self.event(),
+            manner: self.manner.clone(),
+            times: self.times,
+            pressed: self.pressed.clone(),
+            assurance: self.assurance.clone(),
+            ticket: self.ticket,
+            upstream: self.upstream.as_ref().map_or(UpstreamStatus::Needed, |auth| auth.status),
+            app: self.app.clone(),
+        };
+        let link = Link { record_id: self.record_id, prev: self.prev, device_seq: self.device_seq };
+        let mut expected = Self::of(notice, bank, answer, self.device, link);
+        expected.happened.ends = self.happened.ends;
+        if let (Some(expected), Some(own)) = (&mut expected.upstream, &self.upstream) {
+            (expected.at, expected.reference) = (own.at, own.reference.clone());
+        }
+        *self == expected
+    }
+
+    /// Whether the person who pressed may consent to this notice: by the role table, by a
+    /// delegation that is among the evidence, and never an officer.
+    pub fn is_by_entitled(&self, notice: &Notice) -> bool {
+        let is_delegated = self.principal.role == Role::Clerk;
+        let actor_fits = match self.pressed.actor {
+            Actor::Myself => !is_delegated,
+            Actor::AuthorisedAgent => is_delegated && !self.assurance.evidence.is_empty(),
+            Actor::OfficerAssisted => {
+                self.pressed.officer.is_some() && self.assurance.level <= Level::OneTimeCode
+            }
+        };
+        actor_fits && self.principal.role.may_consent(notice.kind, &self.principal.delegated)
+    }
+
+    /// Whether the page was there to be read, and nothing was chosen beforehand.
+    pub const fn is_pressed_with_care(&self) -> bool {
+        self.manner.default_off
+            && self.manner.dwell_ms >= MIN_DWELL_MS
+            && !matches!(self.manner.control, Control::None)
+    }
+
+    /// Signs the record with the device key.
+    pub fn sign(&self, device: &SigningKey) -> Vec<u8> {
+        sign::sign(Namespace::Consent, &cbor::encode(self), device)
+    }
+
+    /// What happened.
+    pub const fn event(&self) -> Event {
+        self.happened.event
+    }
+
+    /// The end of this record: its own record, signed and chained in its turn. `event` says
+    /// whether a person took it back, its last day passed, or it was asked anew.
+    #[must_use]
+    pub fn ended(&self, event: Event, link: Link, manner: Manner, times: Times) -> Self {
+        Self {
+            record_id: link.record_id,
+            prev: link.prev,
+            device_seq: link.device_seq,
+            happened: Happened { event, ends: Some(ByteArray::new(self.record_id)) },
+            manner,
+            times,
+            ..self.clone()
+        }
+    }
+}
+
 impl VerifiedRecord {
     /// Reads a record that `device` signed.
     ///
@@ -250,7 +280,9 @@ impl VerifiedRecord {
     pub fn verify(signed: &[u8], device: &PublicKey) -> Result<Self, SignatureError> {
         let payload = sign::verify(Namespace::Consent, signed, device)?;
         let record: ConsentRecord = cbor::decode(&payload).map_err(|_| SignatureError::Shape)?;
-        let ours = record.schema_version == SCHEMA_VERSION && record.device == device.id();
+        let ours = record.schema_version == SCHEMA_VERSION
+            && record.device == device.id()
+            && record.event().is_answer() == record.happened.ends.is_none();
         if !ours {
             return Err(SignatureError::Shape);
         }
@@ -278,33 +310,9 @@ impl std::ops::Deref for VerifiedRecord {
 
 /// The days of data that a consent pressed at `at` covers: whole calendar months back.
 pub fn data_range(at: Timestamp, months_back: u16) -> DataRange {
-    let millis = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
-    let day = jiff::Timestamp::from_millisecond(millis)
-        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-        .to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8)))
-        .date();
-    let from = day.saturating_sub(jiff::Span::new().months(i32::from(months_back)));
-    DataRange { from: from.to_string(), to: day.to_string() }
+    DataRange { from: Day::of(at, months_back), to: Day::of(at, 0) }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_owner_and_clerk_consent_for_an_enterprise() {
-        assert!(Role::Owner.may_consent());
-        assert!(Role::Clerk.may_consent());
-        assert!(!Role::Officer.may_consent());
-    }
-
-    #[test]
-    fn data_ranges_are_calendar_months_in_chinese_time() {
-        // 2026-11-21T17:00Z is 2026-11-22 01:00 in Beijing.
-        let at = Timestamp::from_millis(1_795_280_400_000);
-        assert_eq!(
-            data_range(at, 24),
-            DataRange { from: "2024-11-22".into(), to: "2026-11-22".into() }
-        );
-    }
-}
+#[path = "consent_tests.rs"]
+mod tests;

@@ -29,6 +29,7 @@ pub mod cost;
 pub mod foreign;
 pub mod money;
 pub mod notice;
+mod numbered;
 pub mod part;
 pub mod reconciliation;
 #[cfg(test)]

@@ -7,15 +7,19 @@ use crate::{
     catalogue::{Bank, Branch, Catalogue, Grid, Officer, Product, ProductFee, Purpose},
     check::BranchCode,
     consent::{
-        self, ConsentRecord, DataRange, Event, Manner, NoticeShown, Party, Principal, Role, Times,
+        Actor, Answer, App, Assurance, ConsentRecord, Control, Event, Level, Link, Manner, Pressed,
+        Principal, Role, Times, UpstreamStatus,
     },
     cost::{Fee, FeeSize, FeeTiming, RepaymentMethod},
     money::{Fen, Months, RateBps},
-    notice::{DataItem, DataKind, Line, Notice},
+    notice::{
+        Collection, DataItem, DataKind, Expiry, Line, Notice, Paragraph, Processing, Retention,
+        RetentionBasis,
+    },
     subject::{EnterpriseCode, Mobile, checksum},
 };
 use seal::{Digest, KeyDirectory, SigningKey, Timestamp};
-use serde_bytes::ByteBuf;
+use serde_bytes::{ByteArray, ByteBuf};
 
 pub const SAVED_AT: Timestamp = Timestamp::from_millis(1_795_312_800_000);
 
@@ -33,18 +37,27 @@ pub fn notice(id: &str, kind: DataKind) -> Notice {
         id: id.into(),
         version: 1,
         kind,
+        adverse_effect: None,
         question: text("同意吗"),
         lines: Line::ALL.map(|line| (line, text("一行"))).into(),
-        full_text: vec![text("全文")],
+        full_text: Paragraph::ALL.map(|paragraph| (paragraph, text("全文"))).into(),
         agree: text("同意"),
         refuse: text("不同意"),
         if_refused: text("也能申请"),
+        necessary_because: None,
         purpose: "credit-decision".into(),
         items: vec![DataItem { code: "x".into(), sensitive: true, source: "s".into() }],
+        processing: Processing::RulesAndStaff,
+        collection: Collection::Queried,
+        recipient: None,
         months_back: 12,
+        repeat: None,
         valid_days: 30,
-        kept_days: 30,
-        necessary: false,
+        retention: Retention {
+            days: 30,
+            basis: RetentionBasis::Declined,
+            on_expiry: Expiry::Delete,
+        },
         upstream: None,
     }
 }
@@ -100,6 +113,7 @@ pub fn catalogue() -> Catalogue {
             }],
             purposes: vec![Purpose { code: "stock".into(), name: text("进货") }],
             notices: vec!["tax".into(), "flow".into()],
+            offer_notices: Vec::new(),
             next_steps: vec![text("等电话")],
         }],
         notices: vec![notice("tax", DataKind::Tax), notice("flow", DataKind::Transactions)],
@@ -114,59 +128,45 @@ pub fn device() -> SigningKey {
     SigningKey::from_seed([5; 32])
 }
 
-pub fn record(notice: &Notice, seq: u64, prev: Option<Digest>) -> ConsentRecord {
-    let party = Party {
-        name: "行".into(),
-        enterprise_code: enterprise_code(),
-        contact: "1".into(),
-        branch: "LQ01".into(),
-        country: "CN".into(),
-    };
-    ConsentRecord {
-        schema_version: consent::SCHEMA_VERSION,
-        record_id: [seq as u8; 16],
-        prev,
-        device: device().id(),
-        device_seq: seq,
+/// An owner's agreement on their own phone.
+pub fn answer() -> Answer {
+    Answer {
         envelope_id: [1; 16],
         principal: Principal {
             pseudonym: Digest::of(b"p"),
             role: Role::Owner,
             enterprise_code: enterprise_code(),
+            delegated: Vec::new(),
         },
-        notice: NoticeShown {
-            id: notice.id.clone(),
-            version: notice.version,
-            digest: notice.digest(Locale::ZhHans),
-            locale: Locale::ZhHans,
-        },
-        controller: party.clone(),
-        recipient: party,
-        purpose: notice.purpose.clone(),
-        items: vec!["x".into()],
-        method: "query".into(),
-        legal_basis: "13-1".into(),
-        data_range: DataRange { from: "2025-11-22".into(), to: "2026-11-22".into() },
-        fetch: "once".into(),
-        valid: (SAVED_AT, SAVED_AT.plus_millis(1)),
-        kept_days: 30,
-        necessary: false,
-        event: (Event::Given, None),
+        locale: Locale::ZhHans,
+        branch: "LQ01".into(),
+        event: Event::Given,
         manner: Manner {
-            control: "pointer".into(),
+            control: Control::Pointer,
             default_off: true,
             dwell_ms: 900,
+            scrolled_to_end: true,
             full_text_opened: false,
             screen: (360, 740),
-            large_type: false,
+            adapted: Vec::new(),
         },
-        times: Times { wall: SAVED_AT, last_server_time: None },
-        officer_present: None,
-        assurance: 2,
+        times: Times {
+            wall: SAVED_AT,
+            monotonic_ms: 60_000,
+            run: ByteArray::new([9; 8]),
+            last_server_time: None,
+        },
+        pressed: Pressed { actor: Actor::Myself, officer: None },
+        assurance: Assurance { level: Level::OwnDevice, evidence: Vec::new() },
         ticket: None,
-        upstream: None,
-        app_version: "test".into(),
+        upstream: UpstreamStatus::Needed,
+        app: App { version: "test".into(), build: None },
     }
+}
+
+pub fn record(notice: &Notice, seq: u64, prev: Option<Digest>) -> ConsentRecord {
+    let link = Link { record_id: [seq as u8; 16], prev, device_seq: seq };
+    ConsentRecord::of(notice, &catalogue().bank, answer(), device().id(), link)
 }
 
 /// An application by a typed branch number, with these records.

@@ -10,6 +10,7 @@
 //! | who may read it | [`sealed`] | HPKE (RFC 9180) to the bank, once, at capture |
 //! | at rest | [`rows`] | XChaCha20-Poly1305 per row |
 //! | a key behind a passphrase | [`passphrase`] | Argon2id (RFC 9106) |
+//! | nothing taken away or changed later | [`tree`] | the Merkle tree of RFC 9162 |
 //! | same bytes | [`digest`], [`chain`] | SHA-256 and a chain of it |
 //!
 //! Invariant: nothing here formats a secret. `Debug` of key types prints the public id only.
@@ -25,6 +26,7 @@ pub mod rows;
 pub mod sealed;
 pub mod sign;
 mod time;
+pub mod tree;
 
 pub use digest::Digest;
 pub use entropy::{Entropy, random_bytes};

@@ -18,7 +18,7 @@ pub fn typescript() -> String {
         problem::ProblemCode, problem::ViolationCode, problem::Field, problem::Violation,
         problem::Problem,
         ipc::Locale, ipc::ScanHint, ipc::DraftStep, ipc::ConsentKind, ipc::ConsentDecision, ipc::NoticeLine,
-        ipc::ConsentAnswer, ipc::PressedWith, ipc::EntryKind, ipc::CaseState, ipc::ParkedReason,
+        ipc::ConsentAnswer, ipc::PressedWith, ipc::Adapted, ipc::EntryKind, ipc::CaseState, ipc::ParkedReason,
         ipc::EntryAct,
         ipc::Connection, ipc::KeyRung, ipc::KeyState, ipc::FeeTiming,
         ipc::TextView, ipc::BankView, ipc::PreferencesView, ipc::KeyView, ipc::DraftHeadView,

@@ -10,6 +10,7 @@ use lending::{
     application::RuleViolation,
     catalogue::{Branch, Catalogue, Officer, Place, Product},
     check::BranchNumberError,
+    consent::{Adapted, Control},
     cost::{CostSheet, FeeTiming, percent_text},
     foreign::ForeignCode,
     money::AmountError,
@@ -73,6 +74,33 @@ impl From<DataKind> for ipc::ConsentKind {
         match kind {
             DataKind::Tax => Self::Tax,
             DataKind::Transactions => Self::Transactions,
+            DataKind::Invoices => Self::Invoices,
+            DataKind::PublicRecords => Self::PublicRecords,
+            DataKind::PlatformOrders => Self::PlatformOrders,
+            DataKind::BusinessRegistry => Self::BusinessRegistry,
+            DataKind::CreditQuery => Self::CreditQuery,
+            DataKind::CreditReporting => Self::CreditReporting,
+            DataKind::PassingOn => Self::PassingOn,
+        }
+    }
+}
+
+impl From<ipc::Adapted> for Adapted {
+    fn from(adapted: ipc::Adapted) -> Self {
+        match adapted {
+            ipc::Adapted::LargeType => Self::LargeType,
+            ipc::Adapted::Contrast => Self::Contrast,
+            ipc::Adapted::LessMotion => Self::LessMotion,
+            ipc::Adapted::Dark => Self::Dark,
+        }
+    }
+}
+
+impl From<ipc::PressedWith> for Control {
+    fn from(pressed_with: ipc::PressedWith) -> Self {
+        match pressed_with {
+            ipc::PressedWith::Pointer => Self::Pointer,
+            ipc::PressedWith::Keyboard => Self::Keyboard,
         }
     }
 }
@@ -96,12 +124,14 @@ pub fn consent_view(notice: &Notice, decision: ipc::ConsentDecision) -> ipc::Con
         notice_id: notice.id.clone(),
         version: notice.version,
         kind: notice.kind.into(),
+        adverse_effect: notice.adverse_effect.as_ref().map(Into::into),
         question: (&notice.question).into(),
         lines: notice_lines(notice),
-        full_text: notice.full_text.iter().map(Into::into).collect(),
+        full_text: notice.full_text.iter().map(|(_, text)| text.into()).collect(),
         agree: (&notice.agree).into(),
         refuse: (&notice.refuse).into(),
         if_refused: (&notice.if_refused).into(),
+        necessary_because: notice.necessary_because.as_ref().map(Into::into),
         decision,
     }
 }
@@ -203,6 +233,9 @@ impl From<&RuleViolation> for Violation {
             RuleViolation::TermNotOffered => make(Field::Term, Code::TermNotOffered, none),
             RuleViolation::PurposeUnknown => make(Field::Purpose, Code::PurposeUnknown, none),
             RuleViolation::ConsentUndecided => make(Field::Consents, Code::ConsentUndecided, none),
+            RuleViolation::NecessaryRefused => {
+                make(Field::Consents, Code::NecessaryConsentRefused, none)
+            }
         }
     }
 }

@@ -187,6 +187,8 @@ codes! {
         PurposeUnknown = "purpose_unknown",
         /// A consent page was neither agreed to nor refused.
         ConsentUndecided = "consent_undecided",
+        /// A consent that the application cannot be decided without was refused.
+        NecessaryConsentRefused = "necessary_consent_refused",
     }
 }
 

@@ -46,10 +46,11 @@ fn requests_keep_their_shapes() {
         answer: ipc::ConsentAnswer::Refuse,
         dwell_ms: 1200,
         pressed_with: ipc::PressedWith::Keyboard,
+        scrolled_to_end: true,
         full_text_opened: true,
         screen_width: 360,
         screen_height: 740,
-        large_type: false,
+        adapted: vec![ipc::Adapted::LargeType],
     };
     insta::assert_json_snapshot!("decide_consent_request", press);
     let field = ipc::SetFieldRequest {

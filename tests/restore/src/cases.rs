@@ -9,7 +9,8 @@ use lending::{
     catalogue::Catalogue,
     check::BranchCode,
     consent::{
-        ConsentRecord, DataRange, Event, Manner, NoticeShown, Party, Principal, Role, Times,
+        Actor, Answer, App, Assurance, ConsentRecord, Control, Event, Level, Link, Manner, Pressed,
+        Principal, Role, Times, UpstreamStatus,
     },
     money::{Fen, Months},
     notice::Notice,
@@ -20,7 +21,7 @@ use seal::{
     Digest, SigningKey, Timestamp, random_bytes,
     sealed::{Address, seal, seal_with_parts},
 };
-use serde_bytes::ByteBuf;
+use serde_bytes::{ByteArray, ByteBuf};
 use std::path::Path;
 use uuid::Uuid;
 use wire::bank::schema;
@@ -144,58 +145,40 @@ fn consent(
     code: &str,
     now: Timestamp,
 ) -> ConsentRecord {
-    let party = Party {
-        name: catalogue.bank.name.zh_hans.clone(),
-        enterprise_code: catalogue.bank.enterprise_code.clone(),
-        contact: catalogue.bank.phone.clone(),
-        branch: BRANCH.into(),
-        country: "CN".into(),
-    };
     let mut record_id = case.into_bytes();
     record_id[15] ^= u8::try_from(n).unwrap_or_default();
-    ConsentRecord {
-        schema_version: lending::consent::SCHEMA_VERSION,
-        record_id,
-        prev: None,
-        device: device.id(),
-        device_seq: n,
+    let answer = Answer {
         envelope_id: case.into_bytes(),
         principal: Principal {
             pseudonym: Digest::keyed(&catalogue.bank.pseudonym_salt, code.as_bytes()),
             role: Role::Owner,
             enterprise_code: code.into(),
+            delegated: Vec::new(),
         },
-        notice: NoticeShown {
-            id: notice.id.clone(),
-            version: notice.version,
-            digest: notice.digest(Locale::ZhHans),
-            locale: Locale::ZhHans,
-        },
-        controller: party.clone(),
-        recipient: party,
-        purpose: notice.purpose.clone(),
-        items: notice.items.iter().map(|item| item.code.clone()).collect(),
-        method: "read".into(),
-        legal_basis: "13-1".into(),
-        data_range: DataRange { from: "2024-11-22".into(), to: "2026-11-22".into() },
-        fetch: "once".into(),
-        valid: (now, now.plus_millis(1)),
-        kept_days: notice.kept_days,
-        necessary: notice.necessary,
-        event: (Event::Given, None),
+        locale: Locale::ZhHans,
+        branch: BRANCH.into(),
+        event: Event::Given,
         manner: Manner {
-            control: "pointer".into(),
+            control: Control::Pointer,
             default_off: true,
             dwell_ms: 5_000,
+            scrolled_to_end: true,
             full_text_opened: false,
             screen: (360, 640),
-            large_type: false,
+            adapted: Vec::new(),
         },
-        times: Times { wall: now, last_server_time: None },
-        officer_present: None,
-        assurance: 2,
+        times: Times {
+            wall: now,
+            monotonic_ms: 60_000,
+            run: ByteArray::new([9; 8]),
+            last_server_time: None,
+        },
+        pressed: Pressed { actor: Actor::Myself, officer: None },
+        assurance: Assurance { level: Level::OwnDevice, evidence: Vec::new() },
         ticket: None,
-        upstream: notice.upstream.clone(),
-        app_version: "test".into(),
-    }
+        upstream: UpstreamStatus::Needed,
+        app: App { version: "test".into(), build: None },
+    };
+    let link = Link { record_id, prev: None, device_seq: n };
+    ConsentRecord::of(notice, &catalogue.bank, answer, device.id(), link)
 }

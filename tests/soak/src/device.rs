@@ -51,7 +51,7 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments) -> Result<()> {
     let trust = std::fs::read(&arguments.trust).context("no trust file")?;
     let trust = Trust { address: arguments.address, ..Trust::from_json(&trust)? };
-    let config = Config { data: arguments.data, trust, app_version: "soak".into() };
+    let config = Config { data: arguments.data, trust, app_version: "soak".into(), program: None };
     let mut ports = Ports::system();
     ports.key_store = Arc::new(FolderKeyStore::new(arguments.test_key_folder));
     let client = tokio::task::spawn_blocking(move || Client::open(config, ports)).await??;

@@ -155,6 +155,7 @@ async fn capture(
             data: home(folder, number),
             trust: trust.clone(),
             app_version: "storm".into(),
+            program: None,
         };
         let (turns, code) = (Arc::clone(&turns), code.to_owned());
         let (cases, photos) = (plan.cases, plan.photos);

@@ -36,7 +36,7 @@ export const CHANGED_EVENT = "changed";
 
 export type ProblemCode = "code_not_found" | "code_is_payment" | "code_is_wechat" | "code_is_alipay" | "code_is_licence" | "code_is_link" | "code_is_other" | "ticket_other_bank" | "ticket_forged" | "ticket_stale_directory" | "ticket_expired" | "ticket_not_yet_valid" | "ticket_revoked" | "ticket_unknown_place" | "licence_unreadable" | "picture_unreadable" | "picture_too_large" | "branch_number_shape" | "branch_number_check" | "branch_number_unknown" | "catalogue_missing" | "draft_unknown" | "draft_unreadable" | "notice_changed" | "consent_too_fast" | "consent_already_decided" | "consent_unknown" | "form_rules" | "case_unknown" | "case_already_delivered" | "case_not_held" | "part_too_many" | "part_lost" | "disk_low" | "passphrase_wrong" | "passphrase_too_short" | "vault_locked" | "disk_full" | "store_unreadable" | "outbox_damaged" | "store_in_use" | "store_too_new" | "offline" | "malformed" | "content_type" | "too_large" | "not_found" | "method_not_allowed" | "unauthorised" | "envelope_conflict" | "seal_unknown" | "envelope_content" | "part_unknown" | "part_offset" | "part_checksum" | "part_too_large" | "part_quota" | "busy" | "internal";
 
-export type ViolationCode = "enterprise_code_missing" | "enterprise_code_length" | "enterprise_code_character" | "enterprise_code_check" | "mobile_missing" | "mobile_shape" | "amount_missing" | "amount_not_number" | "amount_too_small" | "amount_too_large" | "amount_step" | "term_not_offered" | "purpose_unknown" | "consent_undecided";
+export type ViolationCode = "enterprise_code_missing" | "enterprise_code_length" | "enterprise_code_character" | "enterprise_code_check" | "mobile_missing" | "mobile_shape" | "amount_missing" | "amount_not_number" | "amount_too_small" | "amount_too_large" | "amount_step" | "term_not_offered" | "purpose_unknown" | "consent_undecided" | "necessary_consent_refused";
 
 export type Field = "enterprise_code" | "mobile" | "amount" | "term" | "purpose" | "consents";
 
@@ -78,7 +78,7 @@ export type ScanHint = "too_dark" | "too_far" | "blurred";
 
 export type DraftStep = "consent" | "form";
 
-export type ConsentKind = "tax" | "transactions";
+export type ConsentKind = "tax" | "transactions" | "invoices" | "public_records" | "platform_orders" | "business_registry" | "credit_query" | "credit_reporting" | "passing_on";
 
 export type ConsentDecision = "undecided" | "given" | "refused" | "withdrawn";
 
@@ -87,6 +87,8 @@ export type NoticeLine = "who" | "what" | "why" | "kept" | "withdraw";
 export type ConsentAnswer = "give" | "refuse";
 
 export type PressedWith = "pointer" | "keyboard";
+
+export type Adapted = "large_type" | "contrast" | "less_motion" | "dark";
 
 export type EntryKind = "application" | "withdrawal";
 
@@ -335,6 +337,10 @@ version: number,
  */
 kind: ConsentKind, 
 /**
+ * What harm it may do; first on the page.
+ */
+adverseEffect: TextView | null, 
+/**
  * The question on top.
  */
 question: TextView, 
@@ -358,6 +364,10 @@ refuse: TextView,
  * What happens on refusal.
  */
 ifRefused: TextView, 
+/**
+ * Why the application cannot be decided without it.
+ */
+necessaryBecause: TextView | null, 
 /**
  * What was decided.
  */
@@ -969,6 +979,10 @@ dwellMs: number,
  */
 pressedWith: PressedWith, 
 /**
+ * Whether the whole page had been on the screen.
+ */
+scrolledToEnd: boolean, 
+/**
  * Whether the full text was opened.
  */
 fullTextOpened: boolean, 
@@ -981,9 +995,9 @@ screenWidth: number,
  */
 screenHeight: number, 
 /**
- * Large type was on.
+ * How the page was adapted to the person.
  */
-largeType: boolean, };
+adapted: Array<Adapted>, };
 
 export type SetFieldRequest = { 
 /**

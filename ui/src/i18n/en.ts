@@ -11,7 +11,17 @@ export const en: typeof zh = {
   colon: ': ',
   officer: 'Account manager',
   problems,
-  consentKinds: { tax: 'Tax records', transactions: 'Takings' },
+  consentKinds: {
+    tax: 'Tax records',
+    transactions: 'Takings',
+    invoices: 'Invoices',
+    public_records: 'Bills and public records',
+    platform_orders: 'Platform orders',
+    business_registry: 'Business registry',
+    credit_query: 'Credit report',
+    credit_reporting: 'Credit reporting',
+    passing_on: 'Passing on',
+  },
   decisions: { undecided: 'Not decided', given: 'Agreed', refused: 'Not agreed', withdrawn: 'Withdrawn' },
   noticeLines: { who: 'Who', what: 'What', why: 'Why', kept: 'Kept', withdraw: 'Change your mind' },
   bar: {
@@ -122,6 +132,7 @@ export const en: typeof zh = {
   },
   consent: {
     full: 'Full text',
+    adverse: 'Read this first',
     choose: 'Choose one',
     deciding: 'Saving',
     youGave: 'You agreed',

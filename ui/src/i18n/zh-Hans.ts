@@ -1,7 +1,17 @@
 import type { ConsentDecision, ConsentKind, NoticeLine, ScanHint } from '../bindings/ipc';
 import { problems } from './zh-Hans/problems';
 
-const consentKinds: Record<ConsentKind, string> = { tax: '税务', transactions: '流水' };
+const consentKinds: Record<ConsentKind, string> = {
+  tax: '税务',
+  transactions: '流水',
+  invoices: '发票',
+  public_records: '水电和公共记录',
+  platform_orders: '平台订单',
+  business_registry: '工商登记',
+  credit_query: '查征信',
+  credit_reporting: '报送征信',
+  passing_on: '转给担保公司',
+};
 
 const decisions: Record<ConsentDecision, string> = {
   undecided: '还没选',
@@ -154,6 +164,7 @@ export const zh = {
   },
   consent: {
     full: '看全文',
+    adverse: '先看这一条',
     choose: '请选一个',
     deciding: '正在保存',
     youGave: '您已经同意',

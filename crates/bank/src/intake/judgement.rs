@@ -103,7 +103,7 @@ pub(super) fn consent_row(record: &VerifiedRecord) -> ConsentRow {
         case: Uuid::from_bytes(record.envelope_id),
         notice: record.notice.id.clone(),
         event: record.event(),
-        supersedes: record.event.1.map(|id| id.into_array()),
+        supersedes: record.happened.ends.map(|id| id.into_array()),
         signed: record.signed().to_vec(),
         at: record.times.wall,
     }

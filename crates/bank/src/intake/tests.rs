@@ -237,7 +237,7 @@ async fn a_consent_record_counts_in_one_envelope_only() {
         schema_version: 1,
         device: device.key.public(),
         record: given
-            .withdrawal(link, given.manner.clone(), given.times.clone())
+            .ended(lending::consent::Event::Withdrawn, link, given.manner.clone(), given.times)
             .sign(&device.key)
             .into(),
     };

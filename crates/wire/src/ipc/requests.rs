@@ -47,14 +47,16 @@ shapes! {
         pub dwell_ms: u64,
         /// How it was pressed.
         pub pressed_with: PressedWith,
+        /// Whether the whole page had been on the screen.
+        pub scrolled_to_end: bool,
         /// Whether the full text was opened.
         pub full_text_opened: bool,
         /// Width of the page, CSS pixels.
         pub screen_width: u32,
         /// Height of the page, CSS pixels.
         pub screen_height: u32,
-        /// Large type was on.
-        pub large_type: bool,
+        /// How the page was adapted to the person.
+        pub adapted: Vec<Adapted>,
     }
 
     /// A value as typed.

@@ -164,6 +164,8 @@ shapes! {
         pub version: u32,
         /// The kind of data.
         pub kind: ConsentKind,
+        /// What harm it may do; first on the page.
+        pub adverse_effect: Option<TextView>,
         /// The question on top.
         pub question: TextView,
         /// Short lines: who, what, why, kept, withdraw.
@@ -176,6 +178,8 @@ shapes! {
         pub refuse: TextView,
         /// What happens on refusal.
         pub if_refused: TextView,
+        /// Why the application cannot be decided without it.
+        pub necessary_because: Option<TextView>,
         /// What was decided.
         pub decision: ConsentDecision,
     }

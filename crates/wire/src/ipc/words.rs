@@ -50,6 +50,20 @@ words! {
         Tax,
         /// Takings: payments into the shop's accounts.
         Transactions,
+        /// Invoices made out and received.
+        Invoices,
+        /// Bills, social insurance and other public records.
+        PublicRecords,
+        /// Orders on selling and delivery platforms.
+        PlatformOrders,
+        /// The business registry.
+        BusinessRegistry,
+        /// A query of a person's credit report.
+        CreditQuery,
+        /// Telling the credit database about the loan.
+        CreditReporting,
+        /// Passing the application on to a guarantee company.
+        PassingOn,
     }
 
     /// What became of a consent.
@@ -92,6 +106,18 @@ words! {
         Pointer,
         /// Keyboard or switch.
         Keyboard,
+    }
+
+    /// How a page was adapted to the person, for the record.
+    Adapted {
+        /// Large type.
+        LargeType,
+        /// The system's high-contrast colours.
+        Contrast,
+        /// Less motion.
+        LessMotion,
+        /// Light text on dark.
+        Dark,
     }
 
     /// What stands in the outbox.

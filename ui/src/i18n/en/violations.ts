@@ -19,4 +19,5 @@ export const violations: Record<ViolationCode, ViolationWords> = {
   term_not_offered: () => 'Choose for how long',
   purpose_unknown: () => 'Choose again what it is for, or leave it open',
   consent_undecided: () => 'One consent is neither agreed to nor refused',
+  necessary_consent_refused: () => 'A consent that is needed was refused: go on at the branch, or apply anew',
 };

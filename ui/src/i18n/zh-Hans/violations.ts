@@ -20,4 +20,5 @@ export const violations: Record<ViolationCode, ViolationWords> = {
   term_not_offered: () => '请选借多久',
   purpose_unknown: () => '请重新选做什么用，也可以不选',
   consent_undecided: () => '有一项授权还没选同意或不同意',
+  necessary_consent_refused: () => '有一项必需的授权没同意，请到支行办，或者重新申请',
 };

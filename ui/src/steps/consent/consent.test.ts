@@ -70,7 +70,9 @@ describe('a consent page', () => {
       answer: 'give',
       dwellMs: 4_321,
       pressedWith: 'pointer',
+      scrolledToEnd: true,
       fullTextOpened: false,
+      adapted: [],
     } satisfies Partial<DecideConsentRequest>);
     await waitFor(() => {
       expect(told.onDraft).toHaveBeenCalledTimes(1);

@@ -5,7 +5,6 @@ use crate::ledger::parts::PartChanged;
 use crate::ledger::{
     Admission, Admitted, ApplicationRow, ConsentRow, Content, LedgerError, SeqFinding,
 };
-use lending::consent::Event;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use seal::{Digest, Timestamp};
 use tokio::sync::mpsc;
@@ -286,11 +285,7 @@ fn insert_consent(
     admission: &Admission,
     consent: &ConsentRow,
 ) -> rusqlite::Result<bool> {
-    let event = match consent.event {
-        Event::Given => "given",
-        Event::Refused => "refused",
-        Event::Withdrawn => "withdrawn",
-    };
+    let event = consent.event.as_str();
     let inserted = connection
         .prepare_cached(
             "insert into consent_record (
