@@ -41,12 +41,19 @@ pub fn run(
         .build(tauri::generate_context!())
         .context("the app cannot be built")?;
     app.run(|app, event| {
-        let Ok(client) = app.state::<Shell>().client() else { return };
+        // None before set-up, and while the store could not be opened.
+        let client = || app.try_state::<Shell>()?.client().ok();
         match event {
-            RunEvent::Exit => tauri::async_runtime::block_on(client.stop()),
+            RunEvent::Exit => {
+                if let Some(client) = client() {
+                    tauri::async_runtime::block_on(client.stop());
+                }
+            }
             // Back in the hand, perhaps in another place: what waits may go now.
             RunEvent::Resumed | RunEvent::WindowEvent { event: WindowEvent::Focused(true), .. } => {
-                client.resumed()
+                if let Some(client) = client() {
+                    client.resumed();
+                }
             }
             _ => {}
         }

@@ -121,6 +121,12 @@ export async function openStage() {
     closeBank: () => serving.stop(),
     /** What the bank's ledger holds about an envelope. */
     ledger: (id) => JSON.parse(run(program('xtask'), ['ledger', '--data', data, '--id', id])),
+    /** Writes the evidence of a case to a file, and what the verifier says of it under the bank's root key. */
+    evidence(caseId, out) {
+      run(bank, ['evidence', '--data', data, '--case', caseId, '--out', out]);
+      const { root_key: rootKey } = JSON.parse(readFileSync(trust, 'utf8'));
+      return JSON.parse(run(program('sanbu-verify'), [out, '--root', rootKey, '--json']));
+    },
     /** Changes the bank's catalogue and signs it as the next version; the bank must be closed. */
     republish(edit) {
       const file = join(data, 'catalogue.json');

@@ -1,6 +1,10 @@
 //! Consents are separate, refusable, never doubled, and taken back before anything else is sent.
 
 use client::ipc::*;
+use lending::{
+    consent::Event,
+    evidence::{Bundle, ProvedRecord},
+};
 use sanbu_tests::{World, network::Fault, world::Person};
 use wire::problem::{ProblemCode, ViolationCode};
 
@@ -133,4 +137,34 @@ async fn a_record_says_what_was_measured_and_not_what_was_assumed() {
         let upstream = record.upstream.clone().unwrap();
         assert_eq!(upstream.status, lending::consent::UpstreamStatus::Needed);
     }
+}
+
+/// From the press on the phone to a file that somebody without a network judges.
+#[tokio::test]
+async fn the_banks_evidence_of_a_case_holds_and_says_what_happened() {
+    let world = World::new().await;
+    let client = world.device("phone").start();
+    client.deliver_due().await;
+    let person = Person { client: &client, shop: 1 };
+    let draft = person.scan(&world.code()).await.unwrap();
+    let draft = person.decide(&draft, ConsentAnswer::Give, 2_000).await.unwrap();
+    let draft = person.decide(&draft, ConsentAnswer::Refuse, 2_000).await.unwrap();
+    let draft = person.fill(&draft).await;
+    let case = person.submit(&draft).await.unwrap();
+    client.deliver_due().await;
+    let given = client.consents().await.unwrap().records.into_iter();
+    let given = given.filter(|record| record.decision == ConsentDecision::Given);
+    let record_id = given.map(|record| record.record_id).next().unwrap();
+    client.withdraw_consent(WithdrawConsentRequest { record_id }).await.unwrap();
+    client.deliver_due().await;
+
+    let bundle = world.bank().evidence(case.case_id.parse().unwrap()).await.unwrap();
+    let proved = Bundle::verify(&bundle.encode(), None).unwrap();
+    let events: Vec<_> = proved.records.iter().map(ProvedRecord::event).collect();
+    assert_eq!(events, [Event::Given, Event::Refused, Event::Withdrawn]);
+    assert!(proved.records.iter().all(|record| record.received_at.is_some()));
+    // What is on the page is what the record names.
+    let shown = &draft.consents[0];
+    assert_eq!(proved.records[0].record.notice.id, shown.notice_id);
+    assert_eq!(proved.records[0].record.notice.version, shown.version);
 }

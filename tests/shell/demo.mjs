@@ -14,6 +14,8 @@ try {
   const app = await stage.open();
   const { journey } = await walk(app, stage.stage, out);
   await app.close();
+  const evidence = stage.stage.evidence(journey.application_id, join(out, 'evidence.bundle'));
+  journey.evidence = { valid: evidence.valid, records: evidence.records.map(({ notice, event }) => ({ notice, event })) };
   writeFileSync(join(out, 'journey.json'), `${JSON.stringify(journey, null, 2)}\n`);
   if (journey.ack !== 'verified') {
     console.error('the acknowledgement was not verified');

@@ -20,11 +20,13 @@ const LIMIT: Duration = Duration::from_secs(5 * 60);
 pub fn demo(asking: Asking, out: &Path) -> Result<()> {
     setup::prepare(Purpose::Test, asking)?;
     build::ui()?;
-    build::programs(&["-p", "bank", "-p", "sanbu", "--features", SHELL_FEATURES], Profile::Debug)?;
+    let programs =
+        ["-p", "bank", "-p", "sanbu-verify", "-p", "sanbu", "--features", SHELL_FEATURES];
+    build::programs(&programs, Profile::Debug)?;
     let out = folder(out)?;
     program::run("the demo", node("tests/shell/demo.mjs").arg("--out").arg(&out), LIMIT)?;
     println!("{}", fs::read_to_string(out.join("journey.json"))?.trim_end());
-    println!("pictures and journey.json are in {}", out.display());
+    println!("pictures, journey.json and evidence.bundle are in {}", out.display());
     Ok(())
 }
 

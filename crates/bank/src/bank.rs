@@ -186,6 +186,10 @@ impl Bank {
         .sign(self.acknowledgement_key())
     }
 
+    pub(crate) fn folder(&self) -> &Folder {
+        &self.inner.folder
+    }
+
     pub(crate) fn acknowledgement_key(&self) -> &SigningKey {
         &self.inner.acknowledgement
     }

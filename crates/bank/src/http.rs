@@ -3,6 +3,7 @@
 
 mod document;
 mod guard;
+mod log;
 mod page;
 mod parts;
 mod problem;
@@ -45,6 +46,7 @@ pub fn router(bank: Bank) -> Router {
         .routes(routes!(submission::put_envelope, read_back::get_envelope))
         .routes(routes!(read_back::get_application))
         .routes(routes!(reconciliation::reconcile))
+        .routes(routes!(log::get_log))
         .routes(routes!(parts::create_part))
         .routes(routes!(parts::head_part, parts::append_part, parts::cancel_part))
         .routes(routes!(document::get_document))

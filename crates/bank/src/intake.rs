@@ -10,7 +10,7 @@ mod judgement;
 
 use crate::{
     Bank,
-    ledger::{Admission, Admitted, Content, LedgerError, SeqFinding, alarms::Conflict},
+    ledger::{Admission, Admitted, ConsentRow, Content, LedgerError, SeqFinding, alarms::Conflict},
     parts::{PartError, PartKey},
     reference::reference,
 };
@@ -19,6 +19,7 @@ use lending::{
     acknowledgement::Acknowledgement,
     application::{Application, Refusal, Withdrawal},
     consent::VerifiedRecord,
+    countersignature::Countersignature,
     part::{MissingParts, are_named},
 };
 use seal::{
@@ -32,9 +33,9 @@ use wire::bank::schema;
 /// A reference of 30 bits a day is taken now and then, hardly ever twice in a row.
 const REFERENCE_ATTEMPTS: u8 = 8;
 
-/// The signed acknowledgement of an envelope.
+/// What became of an envelope, with the signed answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Receipt {
+pub enum Taken {
     /// It was recorded now.
     Recorded(Vec<u8>),
     /// It was recorded before; this is the first acknowledgement.
@@ -89,7 +90,7 @@ impl Bank {
     /// # Errors
     /// [`AdmitError`]; then nothing was recorded, except with [`LedgerError::Closed`], where that
     /// is open.
-    pub async fn admit(&self, id: Uuid, body: Vec<u8>) -> Result<Receipt, AdmitError> {
+    pub async fn admit(&self, id: Uuid, body: Vec<u8>) -> Result<Taken, AdmitError> {
         let digest = Digest::of(&body);
         // A replay is answered first, whatever became of the keys since.
         if let Some(known) = self.ledger().envelope(id).await? {
@@ -97,7 +98,7 @@ impl Bank {
                 return Err(self.conflict(id, known.digest, digest).await);
             }
             if known.is_whole {
-                return Ok(Receipt::Replayed(known.ack));
+                return Ok(Taken::Replayed(known.ack));
             }
             // Its parts were lost since; who may be told which is found out below.
         }
@@ -110,15 +111,15 @@ impl Bank {
             match self.ledger().admit(admission).await? {
                 Admitted::Recorded { seq } => {
                     tell(id, &judged, seq);
-                    return Ok(Receipt::Recorded(ack));
+                    return Ok(Taken::Recorded(ack));
                 }
-                Admitted::Replayed { ack } => return Ok(Receipt::Replayed(ack)),
+                Admitted::Replayed { ack } => return Ok(Taken::Replayed(ack)),
                 Admitted::Conflict { stored } => {
                     return Err(self.conflict(id, stored, digest).await);
                 }
                 Admitted::ReferenceTaken => {}
                 Admitted::PartsMissing { missing } => {
-                    return Ok(Receipt::Incomplete(self.list_missing(id, digest, now, missing)));
+                    return Ok(Taken::Incomplete(self.list_missing(id, digest, now, missing)));
                 }
                 Admitted::PartDiffers { .. } => return Err(AdmitError::PartDiffers),
                 Admitted::RecordTaken => judged = judged.refused(Refusal::Consents.code()),
@@ -226,9 +227,19 @@ impl Bank {
             ack: ack.sign(self.acknowledgement_key()),
             received_at: now,
             content: judged.content.clone(),
-            consents: judged.consents.clone(),
+            consents: judged.consents.iter().map(|row| self.countersigned(row, now)).collect(),
             parts: judged.parts.clone(),
         }
+    }
+
+    /// A consent record with the bank's own word that it had it at `now`.
+    fn countersigned(&self, row: &ConsentRow, now: Timestamp) -> ConsentRow {
+        let signed = Countersignature {
+            record: Digest::of(&row.signed),
+            received_at: now,
+            server_epoch: self.server_epoch(),
+        };
+        ConsentRow { countersignature: signed.sign(self.acknowledgement_key()), ..row.clone() }
     }
 
     /// The list of parts without which the envelope is not taken.

@@ -6,12 +6,14 @@
 //! are attached to it in the same transaction: see [`parts`].
 
 pub mod alarms;
+pub mod log;
 pub mod parts;
 pub mod sqlite;
 pub mod suite;
 
 use alarms::{Alarm, Conflict};
 use lending::{consent::Event, part::Part, status::Status};
+use log::{Countersignatures, Extension, RecordOnFile};
 use seal::{Digest, PublicKey, Timestamp};
 use std::pin::Pin;
 use std::time::Duration;
@@ -52,6 +54,15 @@ pub trait Ledger: PartLedger {
 
     /// The devices that delivered a consent record of this id; a forger may have used it too.
     fn devices_of_record(&self, record_id: [u8; 16]) -> Answer<'_, Vec<PublicKey>>;
+
+    /// The log of countersignatures as it is, and what leads to it from one of `earlier` entries.
+    fn log(&self, earlier: u64) -> Answer<'_, Extension>;
+
+    /// The countersignatures of these records, given by digest, from one log.
+    fn countersignatures(&self, records: Vec<Digest>) -> Answer<'_, Countersignatures>;
+
+    /// The consent records about a case, in the order in which they came.
+    fn records_of_case(&self, case: Uuid) -> Answer<'_, Vec<RecordOnFile>>;
 
     /// Counts a conflict, to be seen among the alarms.
     fn note_conflict(&self, conflict: Conflict) -> Answer<'_, ()>;
@@ -149,6 +160,8 @@ pub struct ConsentRow {
     pub supersedes: Option<[u8; 16]>,
     /// The signed bytes.
     pub signed: Vec<u8>,
+    /// The bank's signed countersignature, appended to the log with the row.
+    pub countersignature: Vec<u8>,
     /// When, by the device.
     pub at: Timestamp,
 }

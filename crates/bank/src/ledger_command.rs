@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 use bank::{
+    Bank,
     ledger::{
         Ledger, SqliteLedger,
         alarms::{Alarm, Finding},
@@ -42,6 +43,18 @@ pub enum LedgerCommand {
     Restored {
         #[command(flatten)]
         bank: BankArgs,
+    },
+    /// Writes everything about the consents of one case into one file, which `sanbu-verify` judges.
+    Evidence {
+        /// The bank's folder.
+        #[arg(long)]
+        data: PathBuf,
+        /// The case: the id of its envelope, as the app shows it.
+        #[arg(long)]
+        case: uuid::Uuid,
+        /// The file to write.
+        #[arg(long)]
+        out: PathBuf,
     },
     /// Lists what somebody must look at: numbers of devices that are missing or were used twice, ids
     /// that came again with another content.
@@ -85,6 +98,12 @@ pub fn run(command: LedgerCommand, now: seal::Timestamp) -> Result<String> {
         LedgerCommand::Restored { bank } => {
             let work = restore::declare_restored(&bank.data, bank.objects.as_deref(), now);
             Ok(of_restored(&runtime.block_on(work)?))
+        }
+        LedgerCommand::Evidence { data, case, out } => {
+            let bank = Bank::open(&data, bank::system_clock())?;
+            let bundle = runtime.block_on(bank.evidence(case))?;
+            std::fs::write(&out, bundle.encode())?;
+            Ok(format!("wrote {}, {} consent records", out.display(), bundle.records.len()))
         }
         LedgerCommand::Alarms { data, json } => {
             let alarms = runtime.block_on(alarms(&data))?;

@@ -5,6 +5,7 @@ use crate::folder::{Folder, FolderError};
 use lending::{
     Locale,
     catalogue::{Catalogue, CatalogueError},
+    consent::ConsentRecord,
 };
 use seal::{Digest, KeyDirectory, PublicKey, Timestamp, cbor, sign::SignatureError};
 use serde_bytes::ByteBuf;
@@ -18,6 +19,8 @@ use wire::{
 /// The public words of the bank, read from its folder and verified as a client would.
 #[derive(Debug)]
 pub struct Published {
+    /// The root key that the directory rests on.
+    pub root: PublicKey,
     /// The key directory in force.
     pub directory: KeyDirectory,
     /// Directory and catalogue in force, as `GET /v1/catalogue` sends them.
@@ -68,7 +71,7 @@ impl Published {
             catalogue: ByteBuf::from(signed_catalogue),
         });
         let etag = format!("\"{}\"", Digest::of(&bundle).to_hex());
-        Ok(Self { directory, bundle, etag, catalogue, earlier })
+        Ok(Self { root, directory, bundle, etag, catalogue, earlier })
     }
 
     /// The catalogue in force.
@@ -82,6 +85,15 @@ impl Published {
     /// have waited in a village while the bank changed its words.
     pub fn catalogue_of(&self, version: u32) -> &Catalogue {
         self.earlier.get(&version).unwrap_or(&self.catalogue)
+    }
+
+    /// The newest catalogue whose notice says what a consent record says.
+    pub fn catalogue_of_record(&self, record: &ConsentRecord) -> Option<&Catalogue> {
+        let says_it = |catalogue: &&Catalogue| {
+            let notice = catalogue.notice(&record.notice.id);
+            notice.is_some_and(|notice| record.is_of(notice, &catalogue.bank))
+        };
+        std::iter::once(&self.catalogue).chain(self.earlier.values().rev()).find(says_it)
     }
 }
 

@@ -151,11 +151,8 @@ impl Device {
         let catalogue = published.catalogue();
         let ticket = issue_ticket(&bank.folder(), catalogue, &order, NOW, &self.entropy).unwrap();
         let product = catalogue.product("FLOW").unwrap();
-        let records = catalogue.notices_of(product).into_iter().zip(1..);
-        let consents = records
-            .map(|(notice, n)| self.consent(catalogue, notice, id, n).sign(&self.key))
-            .map(ByteBuf::from)
-            .collect();
+        let records = self.consents(catalogue, &catalogue.notices_of(product), id);
+        let consents = records.iter().map(|r| ByteBuf::from(r.sign(&self.key))).collect();
         Application {
             schema_version: lending::application::SCHEMA_VERSION,
             envelope_id: id.into_bytes(),
@@ -179,18 +176,33 @@ impl Device {
         }
     }
 
-    /// The consent to one notice, given.
-    pub(crate) fn consent(
+    /// The consents to these notices, given, each naming the one before.
+    pub(crate) fn consents(
+        &self,
+        catalogue: &Catalogue,
+        notices: &[&Notice],
+        case: Uuid,
+    ) -> Vec<ConsentRecord> {
+        let mut records: Vec<ConsentRecord> = Vec::new();
+        for (notice, n) in notices.iter().zip(1..) {
+            let prev = records.last().map(|before| Digest::of(&before.sign(&self.key)));
+            records.push(self.consent(catalogue, notice, case, n, prev));
+        }
+        records
+    }
+
+    fn consent(
         &self,
         catalogue: &Catalogue,
         notice: &Notice,
         case: Uuid,
         n: u8,
+        prev: Option<Digest>,
     ) -> ConsentRecord {
         let record_id = Digest::of(&[case.as_bytes().as_slice(), &[n]].concat());
         let link = Link {
             record_id: record_id.as_bytes()[..16].try_into().unwrap(),
-            prev: None,
+            prev,
             device_seq: u64::from(n),
         };
         let answer = Answer {
@@ -238,8 +250,11 @@ impl Device {
     pub(crate) fn withdrawal_content(&self, bank: &TestBank, id: Uuid, case: Uuid) -> Vec<u8> {
         let published = bank.published();
         let catalogue = published.catalogue();
-        let link = Link { record_id: id.into_bytes(), prev: None, device_seq: 3 };
-        let given = self.consent(catalogue, &catalogue.notices[0], case, 1);
+        let product = catalogue.product("FLOW").unwrap();
+        let records = self.consents(catalogue, &catalogue.notices_of(product), case);
+        let prev = records.last().map(|before| Digest::of(&before.sign(&self.key)));
+        let link = Link { record_id: id.into_bytes(), prev, device_seq: 3 };
+        let given = &records[0];
         let withdrawal = Withdrawal {
             schema_version: lending::application::SCHEMA_VERSION,
             device: self.key.public(),

@@ -17,6 +17,8 @@
 //! | [`application`], [`status`] | from draft to application; where it stands at the bank |
 //! | [`part`] | photos and files that an application names |
 //! | [`acknowledgement`] | the bank's signed word that it has the envelope |
+//! | [`countersignature`] | the bank's countersignature under a consent record, and the log of them |
+//! | [`evidence`] | consent records with all that is needed to judge them offline |
 //! | [`reconciliation`] | which of many envelopes the bank has, after it was restored |
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -26,6 +28,8 @@ pub mod catalogue;
 pub mod check;
 pub mod consent;
 pub mod cost;
+pub mod countersignature;
+pub mod evidence;
 pub mod foreign;
 pub mod money;
 pub mod notice;

@@ -17,7 +17,7 @@ pub enum Namespace {
     Directory,
     /// The bank's catalogue.
     Catalogue,
-    /// A consent receipt or withdrawal, by the device key.
+    /// A consent record or withdrawal, by the device key.
     Consent,
     /// An application, by the device key, inside the seal.
     Application,
@@ -29,11 +29,15 @@ pub enum Namespace {
     MissingParts,
     /// The bank's list of the envelopes that it does not have, of those a device listed.
     Reconciliation,
+    /// The bank's countersignature under a consent record.
+    Countersignature,
+    /// The head of the bank's log of countersignatures.
+    LogHead,
 }
 
 impl Namespace {
     /// Every namespace.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Ticket,
         Self::Directory,
         Self::Catalogue,
@@ -43,6 +47,8 @@ impl Namespace {
         Self::Ping,
         Self::MissingParts,
         Self::Reconciliation,
+        Self::Countersignature,
+        Self::LogHead,
     ];
 
     /// The external additional data; the number is the version of the message.
@@ -57,6 +63,8 @@ impl Namespace {
             Self::Ping => "sanbu/ping/1",
             Self::MissingParts => "sanbu/missing/1",
             Self::Reconciliation => "sanbu/reconciliation/1",
+            Self::Countersignature => "sanbu/countersignature/1",
+            Self::LogHead => "sanbu/log/1",
         }
     }
 }

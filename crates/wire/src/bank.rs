@@ -8,6 +8,7 @@
 //! | | sealed bytes, parts not complete | signed list of missing parts: 202, nothing is recorded |
 //! | `GET /v1/envelopes/{id}` | proof of the device key | the stored acknowledgement |
 //! | `GET /v1/applications/{id}` | proof of the device key | [`ApplicationStatus`] as JSON |
+//! | `GET /v1/log?since=<number>` | | [`LogAnswer`] as CBOR |
 //! | `POST /v1/reconciliations` | proof of the device key, what it delivered | signed list of what is missing |
 //!
 //! Parts, photos and files that an envelope names, travel before it: see [`crate::parts`].
@@ -15,7 +16,7 @@
 //! Every refusal is a [`crate::problem::Problem`] as `application/problem+json`.
 
 use serde::{Deserialize, Serialize};
-use serde_bytes::ByteBuf;
+use serde_bytes::{ByteArray, ByteBuf};
 
 /// Content type of a sealed envelope.
 pub const ENVELOPE_TYPE: &str = "application/vnd.sanbu.envelope";
@@ -48,6 +49,16 @@ pub struct CatalogueBundle {
     pub directory: ByteBuf,
     /// The catalogue, signed by a catalogue key of that directory.
     pub catalogue: ByteBuf,
+}
+
+/// The bank's log of countersignatures, as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LogAnswer {
+    /// A signed [`LogHead`](lending::countersignature::LogHead).
+    pub head: ByteBuf,
+    /// From the root of the log that was named to this one; empty for a first look.
+    pub proof: Vec<ByteArray<32>>,
 }
 
 /// Where an application stands, read back by its device.

@@ -19,7 +19,7 @@ fn no_file_is_over_500_lines() {
 
 /// Migrations that were applied somewhere are never edited: a changed digest here means a new
 /// file is wanted instead.
-const MIGRATIONS: [(&str, &str); 7] = [
+const MIGRATIONS: [(&str, &str); 8] = [
     (
         "crates/bank/migrations/0001_intake.sql",
         "7f5dbef0fd64700381a051cb0386908f75d6ee78dd92e559b53bb1e1b8793fb2",
@@ -31,6 +31,10 @@ const MIGRATIONS: [(&str, &str); 7] = [
     (
         "crates/bank/migrations/0003_alarms.sql",
         "0d1c4c791606c572eaf5612ac66f2bdee50fe3730574d96248aae7537d138c01",
+    ),
+    (
+        "crates/bank/migrations/0004_log.sql",
+        "d618dada935540690e512bedc3c7c4ba0a09c1a372204947085ec7946d1a0ede",
     ),
     (
         "crates/client/migrations/0001_rows.sql",

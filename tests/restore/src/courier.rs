@@ -4,7 +4,7 @@ use crate::cases::{Case, Known};
 use anyhow::{Context, Result, bail};
 use bank::{
     Bank,
-    intake::Receipt,
+    intake::Taken,
     parts::{Appended, Created, PartKey},
 };
 use lending::{
@@ -171,8 +171,8 @@ impl Device {
         }
         let digest = Digest::from_bytes(delivery.head.digest);
         let signed = match bank.admit(id.0, delivery.body.clone()).await? {
-            Receipt::Recorded(ack) | Receipt::Replayed(ack) => ack,
-            Receipt::Incomplete(list) => {
+            Taken::Recorded(ack) | Taken::Replayed(ack) => ack,
+            Taken::Incomplete(list) => {
                 let id = id.0.into_bytes();
                 let list = MissingParts::verify(&list, id, digest, &named, known.directory())?;
                 for missing in list.missing {

@@ -8,7 +8,7 @@ use anyhow::{Result, anyhow, bail};
 use bank::Bank;
 use client::ipc::{
     CaseRequest, CaseState, CaseView, ConsentAnswer, ConsentRecordView, DraftRequest, EntryAct,
-    EntryView, WithdrawConsentRequest,
+    EntryView, OutboxView, WithdrawConsentRequest,
 };
 use client::ports::Clock;
 use rand::{Rng, SeedableRng, rngs::SmallRng};
@@ -22,7 +22,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -105,8 +105,10 @@ struct DeviceDesk {
     acts: Mutex<VecDeque<Act>>,
     /// Ids of cases that were said to be saved, or stood in the outbox at the beginning.
     saved: Mutex<BTreeSet<String>>,
-    /// How much is on its way, as last looked.
-    pending: Mutex<Option<usize>>,
+    /// Answers to its greetings since there are no faults.
+    heard: Arc<AtomicU64>,
+    /// How much is on its way, as last looked, and how many answers it had heard then.
+    pending: Mutex<Option<(u64, usize)>>,
     /// What went wrong with an act for no reason that a fault explains.
     wrong: Mutex<Vec<String>>,
 }
@@ -140,6 +142,7 @@ impl DeviceDesk {
             clock,
             acts: Mutex::default(),
             saved: Mutex::default(),
+            heard: Arc::default(),
             pending: Mutex::new(None),
             wrong: Mutex::default(),
         }
@@ -190,11 +193,11 @@ fn direct(shared: &Arc<Shared>) -> Result<()> {
             shared.devices.iter().for_each(|desk| lock(&desk.acts).push_back(Act::SendNow));
             next_nudge += NUDGE;
         }
-        // By then a request of the trouble has been given up, and each device has greeted the bank
-        // twice: it has heard of a new epoch.
-        let is_dry = at > TROUBLE + ANSWER_TIMEOUT + NUDGE + NUDGE
-            && shared.devices.iter().all(|desk| *lock(&desk.pending) == Some(0));
-        if is_dry {
+        // A turn of the courier begins with a greeting: before the second, all that followed from the
+        // first is on the disk, an epoch that was new to the device too. Disks are real and time is
+        // not, so no time that has passed would do.
+        let is_dry = |desk: &DeviceDesk| matches!(*lock(&desk.pending), Some((2.., 0)));
+        if at > TROUBLE + ANSWER_TIMEOUT && shared.devices.iter().all(is_dry) {
             return Ok(());
         }
         if at > TROUBLE + CALM {
@@ -317,7 +320,7 @@ async fn bank_host(shared: Arc<Shared>) -> turmoil::Result {
 async fn device_host(shared: Arc<Shared>, number: usize) -> turmoil::Result {
     let desk = &shared.devices[number];
     let seed = shared.seed.wrapping_mul(31).wrapping_add(number as u64);
-    let way = SimulatedWay::new(seed, Arc::clone(&shared.has_faults));
+    let way = SimulatedWay::new(seed, Arc::clone(&shared.has_faults), Arc::clone(&desk.heard));
     let client = desk.device.start_over(Arc::new(way));
     client.start();
     let mut changes = client.changes();
@@ -329,13 +332,16 @@ async fn device_host(shared: Arc<Shared>, number: usize) -> turmoil::Result {
         {
             lock(&desk.wrong).push(format!("device {number}: {act:?}: {wrong}"));
         }
-        let is_calm = !shared.has_faults.load(Ordering::Relaxed);
-        if is_calm && (lock(&desk.pending).is_none() || changes.has_changed()?) {
+        let heard = desk.heard.load(Ordering::Relaxed);
+        let is_old = lock(&desk.pending).is_none_or(|(before, _)| before != heard);
+        if !shared.has_faults.load(Ordering::Relaxed) && (is_old || changes.has_changed()?) {
             changes.mark_unchanged();
+            *lock(&desk.pending) = None;
             // A case whose consents ended, by the clock of its device, is held for its owner.
             let is_queued = |entry: &&EntryView| entry.state == CaseState::Queued;
             let page = client.outbox(FIRST_PAGE).await.ok();
-            *lock(&desk.pending) = page.map(|page| page.entries.iter().filter(is_queued).count());
+            let count = |page: OutboxView| page.entries.iter().filter(is_queued).count();
+            *lock(&desk.pending) = page.map(|page| (heard, count(page)));
         }
     }
 }

@@ -12,7 +12,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
@@ -44,12 +44,14 @@ enum Meddling {
 pub struct SimulatedWay {
     dice: Mutex<SmallRng>,
     has_faults: Arc<AtomicBool>,
+    /// Answers of the bank to a greeting, since there are no faults.
+    heard: Arc<AtomicU64>,
 }
 
 impl SimulatedWay {
-    /// A way with faults drawn from `seed` while `has_faults`.
-    pub fn new(seed: u64, has_faults: Arc<AtomicBool>) -> Self {
-        Self { dice: Mutex::new(SmallRng::seed_from_u64(seed)), has_faults }
+    /// A way with faults drawn from `seed` while `has_faults`; then greetings are counted in `heard`.
+    pub fn new(seed: u64, has_faults: Arc<AtomicBool>, heard: Arc<AtomicU64>) -> Self {
+        Self { dice: Mutex::new(SmallRng::seed_from_u64(seed)), has_faults, heard }
     }
 
     /// One request in ten meets somebody.
@@ -88,10 +90,15 @@ impl SimulatedWay {
 
 impl Transport for SimulatedWay {
     fn carry(&self, request: Request<Bytes>) -> Carried<'_> {
+        let is_greeting = request.uri().path() == "/v1/ping";
         Box::pin(async move {
-            tokio::time::timeout(ANSWER_TIMEOUT, self.bring(request))
+            let answer = tokio::time::timeout(ANSWER_TIMEOUT, self.bring(request))
                 .await
-                .unwrap_or(Err(NoAnswer::Nobody))
+                .unwrap_or(Err(NoAnswer::Nobody));
+            if is_greeting && answer.is_ok() && !self.has_faults.load(Ordering::Relaxed) {
+                self.heard.fetch_add(1, Ordering::Relaxed);
+            }
+            answer
         })
     }
 }

@@ -3,7 +3,7 @@
 use super::document::{Binary, Problems};
 use super::problem::Refused;
 use super::proof::only;
-use crate::{Bank, intake::Receipt};
+use crate::{Bank, intake::Taken};
 use axum::{
     body::Bytes,
     extract::{
@@ -58,9 +58,9 @@ pub(super) async fn put_envelope(
     }
     let body = body.map_err(Refused::of_body)?;
     let (status, signed) = match bank.admit(id, body.into()).await? {
-        Receipt::Recorded(ack) => (StatusCode::CREATED, ack),
-        Receipt::Replayed(ack) => (StatusCode::OK, ack),
-        Receipt::Incomplete(list) => (StatusCode::ACCEPTED, list),
+        Taken::Recorded(ack) => (StatusCode::CREATED, ack),
+        Taken::Replayed(ack) => (StatusCode::OK, ack),
+        Taken::Incomplete(list) => (StatusCode::ACCEPTED, list),
     };
     Ok((status, [(header::CONTENT_TYPE, SIGNED_TYPE)], signed).into_response())
 }

@@ -4,6 +4,7 @@ use crate::{
         Admission, Admitted, Answer, Ledger, LedgerError, PartLedger, StoredApplication,
         StoredEnvelope, Tally,
         alarms::{Alarm, Conflict},
+        log::{Countersignatures, Extension, RecordOnFile},
         parts::{Litter, PartChange, PartChanged, StoredPart, UploadId},
     },
     testing::{Device, NOW, TestBank},
@@ -322,6 +323,7 @@ async fn the_document_is_openapi_3_1_and_lists_every_route() {
         ("put", "/v1/envelopes/{id}", "200"),
         ("get", "/v1/envelopes/{id}", "200"),
         ("get", "/v1/applications/{id}", "200"),
+        ("get", "/v1/log", "200"),
         ("post", "/v1/reconciliations", "200"),
         ("post", "/v1/parts", "201"),
         ("head", "/v1/parts/{digest}", "204"),
@@ -380,6 +382,15 @@ impl Ledger for Failing {
     }
     fn devices_of_record(&self, _: [u8; 16]) -> Answer<'_, Vec<PublicKey>> {
         Box::pin(async { Ok(Vec::new()) })
+    }
+    fn log(&self, _: u64) -> Answer<'_, Extension> {
+        Box::pin(async { Err((self.0)()) })
+    }
+    fn countersignatures(&self, _: Vec<Digest>) -> Answer<'_, Countersignatures> {
+        Box::pin(async { Err((self.0)()) })
+    }
+    fn records_of_case(&self, _: Uuid) -> Answer<'_, Vec<RecordOnFile>> {
+        Box::pin(async { Err((self.0)()) })
     }
     fn note_conflict(&self, _: Conflict) -> Answer<'_, ()> {
         Box::pin(async { Ok(()) })

@@ -105,6 +105,8 @@ pub(super) fn consent_row(record: &VerifiedRecord) -> ConsentRow {
         event: record.event(),
         supersedes: record.happened.ends.map(|id| id.into_array()),
         signed: record.signed().to_vec(),
+        // Signed when it is admitted, with the time of that.
+        countersignature: Vec::new(),
         at: record.times.wall,
     }
 }

@@ -14,8 +14,8 @@ fn id(n: u128) -> Uuid {
     Uuid::from_u128(n)
 }
 
-fn ack_of(bank: &TestBank, id: Uuid, body: &[u8], receipt: Receipt) -> VerifiedAck {
-    let (Receipt::Recorded(ack) | Receipt::Replayed(ack)) = receipt else {
+fn ack_of(bank: &TestBank, id: Uuid, body: &[u8], receipt: Taken) -> VerifiedAck {
+    let (Taken::Recorded(ack) | Taken::Replayed(ack)) = receipt else {
         panic!("not acknowledged: {receipt:?}")
     };
     let directory = bank.published().directory;
@@ -28,7 +28,7 @@ async fn a_valid_application_is_recorded_with_its_consents_and_a_job() {
     let bank = test.open();
     let body = Device::new(1).envelope(&test, id(1), 1);
     let receipt = bank.admit(id(1), body.clone()).await.unwrap();
-    assert!(matches!(receipt, Receipt::Recorded(_)));
+    assert!(matches!(receipt, Taken::Recorded(_)));
     let ack = ack_of(&test, id(1), &body, receipt);
     assert_eq!(ack.refused, None);
     assert_eq!(ack.received_at, NOW);
@@ -46,7 +46,7 @@ async fn a_replay_gets_the_first_acknowledgement_even_after_restart_and_years() 
     let body = Device::new(1).envelope(&test, id(1), 1);
     let first = {
         let bank = test.open();
-        let Receipt::Recorded(ack) = bank.admit(id(1), body.clone()).await.unwrap() else {
+        let Taken::Recorded(ack) = bank.admit(id(1), body.clone()).await.unwrap() else {
             panic!("not recorded")
         };
         ack
@@ -54,7 +54,7 @@ async fn a_replay_gets_the_first_acknowledgement_even_after_restart_and_years() 
     test.pass(MAX_WAIT_MS * 2);
     let bank = test.open();
     let again = bank.admit(id(1), body.clone()).await.unwrap();
-    assert_eq!(again, Receipt::Replayed(first));
+    assert_eq!(again, Taken::Replayed(first));
     ack_of(&test, id(1), &body, again);
 }
 
@@ -141,7 +141,7 @@ async fn an_envelope_sealed_before_the_key_was_changed_is_opened() {
     let receipt = bank.admit(id(1), body.clone()).await.unwrap();
     assert_eq!(ack_of(&test, id(1), &body, receipt).refused, None);
     let new = Device::new(1).envelope(&test, id(2), 2);
-    assert!(matches!(bank.admit(id(2), new).await, Ok(Receipt::Recorded(_))));
+    assert!(matches!(bank.admit(id(2), new).await, Ok(Taken::Recorded(_))));
 }
 
 #[tokio::test]
@@ -232,7 +232,8 @@ async fn a_consent_record_counts_in_one_envelope_only() {
     // The same record, sealed anew under another id.
     let published = test.published();
     let link = lending::consent::Link { record_id: id(10).into_bytes(), prev: None, device_seq: 9 };
-    let given = device.consent(published.catalogue(), &published.catalogue().notices[0], id(1), 1);
+    let catalogue = published.catalogue();
+    let given = device.consents(catalogue, &[&catalogue.notices[0]], id(1)).remove(0);
     let again = Withdrawal {
         schema_version: 1,
         device: device.key.public(),

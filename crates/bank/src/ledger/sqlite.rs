@@ -9,6 +9,7 @@ mod alarms;
 mod aside;
 pub mod backup;
 mod lock;
+mod log;
 mod open;
 mod parts;
 mod read;
@@ -18,6 +19,7 @@ mod write;
 pub(crate) mod tests;
 
 use super::alarms::{Alarm, Conflict};
+use super::log::{Countersignatures, Extension, RecordOnFile};
 use super::parts::{Litter, PartChange, PartChanged, StoredPart, UploadId};
 use super::{
     Admission, Admitted, Answer, BATCH_LENGTH, Ledger, LedgerError, PartLedger, QUEUE_LENGTH,
@@ -165,6 +167,18 @@ impl Ledger for SqliteLedger {
 
     fn alarms(&self) -> Answer<'_, Vec<Alarm>> {
         self.read(alarms::alarms)
+    }
+
+    fn log(&self, earlier: u64) -> Answer<'_, Extension> {
+        self.read(move |connection| log::extension(connection, earlier))
+    }
+
+    fn countersignatures(&self, records: Vec<Digest>) -> Answer<'_, Countersignatures> {
+        self.read(move |connection| log::countersignatures(connection, &records))
+    }
+
+    fn records_of_case(&self, case: Uuid) -> Answer<'_, Vec<RecordOnFile>> {
+        self.read(move |connection| log::records_of_case(connection, case))
     }
 
     fn tally(&self) -> Answer<'_, Tally> {

@@ -28,7 +28,7 @@ use super::{
     Tally,
 };
 use lending::{consent::Event, status::Status};
-use seal::{Digest, PublicKey, Timestamp};
+use seal::{Digest, PublicKey, Timestamp, tree};
 use std::sync::Arc;
 use uuid::Uuid;
 use wire::reconciliation::Listed;
@@ -51,7 +51,8 @@ pub fn application(n: u128, device: u8, seq: u64) -> Admission {
         notice: format!("notice {part}"),
         event,
         supersedes: None,
-        signed: vec![part; 8],
+        signed: format!("record {n} {device} {part}").into_bytes(),
+        countersignature: format!("countersignature {n} {device} {part}").into_bytes(),
         at: Timestamp::from_millis(5),
     };
     Admission {
@@ -96,6 +97,8 @@ pub fn withdrawal(n: u128, of: &Admission) -> Admission {
             record_id,
             event: Event::Withdrawn,
             supersedes: Some(consent.record_id),
+            signed: format!("withdrawal {n}").into_bytes(),
+            countersignature: format!("countersignature of withdrawal {n}").into_bytes(),
             ..consent.clone()
         }],
         device: of.device,
@@ -257,6 +260,39 @@ pub async fn concurrent_duplicates_have_one_effect(store: &dyn Store) {
     }
     assert_eq!(effects, 1, "one effect");
     assert_eq!(tally(&ledger).await.envelopes, 1);
+}
+
+/// Every countersignature is in the log, and a later log begins with every earlier one.
+pub async fn the_log_only_grows_and_proves_each_receipt(store: &dyn Store) {
+    let ledger = store.open();
+    let mut earlier = vec![(0, ledger.log(0).await.expect("a log").root)];
+    let mut records = Vec::new();
+    for n in 1..=9u8 {
+        let admission = application(n.into(), 1, u64::from(n));
+        assert_eq!(admit(&ledger, &admission).await, recorded());
+        records
+            .extend(admission.consents.into_iter().map(|row| (row.signed, row.countersignature)));
+        for (size, root) in &earlier {
+            let now = ledger.log(*size).await.expect("a log");
+            assert!(tree::extends(*size, *root, now.size, now.root, &now.proof), "{size}");
+        }
+        let now = ledger.log(0).await.expect("a log");
+        earlier.push((now.size, now.root));
+    }
+    let digests = records.iter().map(|(signed, _)| Digest::of(signed)).collect();
+    let all = ledger.countersignatures(digests).await.expect("countersignatures");
+    assert_eq!((all.size, all.found.len()), (18, 18));
+    for ((_, countersignature), found) in records.iter().zip(all.found) {
+        let found = found.expect("a countersignature");
+        assert_eq!(found.countersignature, *countersignature);
+        let leaf = tree::leaf(countersignature);
+        assert!(tree::includes(leaf, found.index, all.size, &found.path, all.root));
+    }
+    let unknown =
+        ledger.countersignatures(vec![Digest::of(b"unknown")]).await.expect("countersignatures");
+    assert_eq!(unknown.found, [None]);
+    let of_case = ledger.records_of_case(Uuid::from_u128(1)).await.expect("records");
+    assert_eq!(of_case.len(), 2);
 }
 
 /// What was answered is still there after the ledger was opened again.

@@ -2,7 +2,7 @@ mod parts;
 
 use super::*;
 use crate::{
-    intake::Receipt,
+    intake::Taken,
     testing::{Device, NOW, TestBank},
 };
 use std::collections::BTreeMap;
@@ -96,9 +96,9 @@ async fn a_restored_bank_has_what_the_backup_had_under_a_new_epoch() {
     let bank = setting.test.open();
     assert_eq!((known(&bank).await, bank.server_epoch()), (vec![1, 2], restored.epoch));
     let again = bank.admit(id(3), setting.body(3)).await.unwrap();
-    assert!(matches!(again, Receipt::Recorded(_)), "{again:?}");
+    assert!(matches!(again, Taken::Recorded(_)), "{again:?}");
     let known_one = bank.admit(id(1), setting.body(1)).await.unwrap();
-    assert!(matches!(known_one, Receipt::Replayed(_)), "{known_one:?}");
+    assert!(matches!(known_one, Taken::Replayed(_)), "{known_one:?}");
     drop(bank);
     // The ledger that was replaced is whole, and the program opens it.
     let replaced = restored.replaced.unwrap();

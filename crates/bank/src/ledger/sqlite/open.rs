@@ -23,6 +23,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0001_intake.sql"),
     include_str!("../../../migrations/0002_parts.sql"),
     include_str!("../../../migrations/0003_alarms.sql"),
+    include_str!("../../../migrations/0004_log.sql"),
 ];
 
 /// Longest wait for another process, such as a backup, to let go of the file.

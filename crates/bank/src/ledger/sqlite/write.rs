@@ -1,6 +1,6 @@
 //! The one writer: group commit, one savepoint per order.
 
-use super::{Order, alarms, failpoint, parts};
+use super::{Order, alarms, failpoint, log, parts};
 use crate::ledger::parts::PartChanged;
 use crate::ledger::{
     Admission, Admitted, ApplicationRow, ConsentRow, Content, LedgerError, SeqFinding,
@@ -136,6 +136,7 @@ fn admit(connection: &Connection, admission: &Admission) -> rusqlite::Result<Adm
         if !insert_consent(connection, admission, consent)? {
             return Ok(Admitted::RecordTaken);
         }
+        log::append(connection, Digest::of(&consent.signed), &consent.countersignature)?;
     }
     if let Some(refused) = parts::attach(connection, admission)? {
         return Ok(refused);

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    intake::{AdmitError, Receipt},
+    intake::{AdmitError, Taken},
     testing::Device,
 };
 use lending::{
@@ -100,7 +100,7 @@ async fn a_part_that_is_not_complete_or_of_another_device_is_missing() {
     phone.create(&router, &contents[0]).await;
     phone.append(&router, named[0], 0, false, &contents[0]).await;
     other.upload(&router, &contents[1]).await;
-    let Receipt::Incomplete(signed) = bank.admit(ID, body.clone()).await.unwrap() else {
+    let Taken::Incomplete(signed) = bank.admit(ID, body.clone()).await.unwrap() else {
         panic!("not incomplete")
     };
     assert_eq!(missing(&test, &body, &signed, &named), named);
@@ -139,7 +139,7 @@ async fn a_content_that_names_other_parts_than_its_envelope_is_refused() {
     let answer = bank.admit(ID, body).await;
     assert!(matches!(answer, Err(AdmitError::Content(_))), "{answer:?}");
     let taken = bank.admit(ID, envelope(&test, &device, &[a, b])).await.unwrap();
-    assert!(matches!(taken, Receipt::Recorded(_)), "{taken:?}");
+    assert!(matches!(taken, Taken::Recorded(_)), "{taken:?}");
 }
 
 /// Accepting the parcel is split from judging it: a person may look at the photos of a refused one.
@@ -157,10 +157,10 @@ async fn a_content_that_breaks_a_rule_is_recorded_with_its_parts() {
     let outside = [Digest::of(&bytes)];
     let body = device.seal_naming(&test, ID, &application.sign(&device.key), &outside);
     let incomplete = bank.admit(ID, body.clone()).await.unwrap();
-    assert!(matches!(incomplete, Receipt::Incomplete(_)), "{incomplete:?}");
+    assert!(matches!(incomplete, Taken::Incomplete(_)), "{incomplete:?}");
     phone.upload(&bank.router(), &bytes).await;
     let recorded = bank.admit(ID, body).await.unwrap();
-    assert!(matches!(recorded, Receipt::Recorded(_)), "{recorded:?}");
+    assert!(matches!(recorded, Taken::Recorded(_)), "{recorded:?}");
     let stored = bank.ledger().application(ID).await.unwrap().unwrap();
     assert_eq!(stored.refused_code.as_deref(), Some("rules_not_met"));
     let key = PartKey { device: phone.key.public(), digest: outside[0] };

@@ -6,6 +6,7 @@ use crate::ledger::{
     Admission, Admitted, Answer, Ledger, PartLedger, SqliteLedger, StoredApplication,
     StoredEnvelope, Tally,
     alarms::{Alarm, Conflict},
+    log::{Countersignatures, Extension, RecordOnFile},
 };
 use async_trait::async_trait;
 use object_store::{
@@ -193,6 +194,15 @@ impl Ledger for FaultyLedger {
     }
     fn devices_of_record(&self, record_id: [u8; 16]) -> Answer<'_, Vec<PublicKey>> {
         self.inner.devices_of_record(record_id)
+    }
+    fn log(&self, earlier: u64) -> Answer<'_, Extension> {
+        self.inner.log(earlier)
+    }
+    fn countersignatures(&self, records: Vec<Digest>) -> Answer<'_, Countersignatures> {
+        self.inner.countersignatures(records)
+    }
+    fn records_of_case(&self, case: Uuid) -> Answer<'_, Vec<RecordOnFile>> {
+        self.inner.records_of_case(case)
     }
     fn note_conflict(&self, conflict: Conflict) -> Answer<'_, ()> {
         self.inner.note_conflict(conflict)

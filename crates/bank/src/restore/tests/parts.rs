@@ -116,7 +116,7 @@ async fn the_acknowledgement_of_an_envelope_with_a_lost_part_is_not_read_back() 
     let stored = bank.ledger().envelope(id(1)).await.unwrap().unwrap();
     assert!(!stored.is_whole);
     let incomplete = bank.admit(id(1), body).await.unwrap();
-    assert!(matches!(incomplete, Receipt::Incomplete(_)), "{incomplete:?}");
+    assert!(matches!(incomplete, Taken::Incomplete(_)), "{incomplete:?}");
 }
 
 #[tokio::test]
@@ -168,6 +168,6 @@ async fn objects_that_come_back_are_found_and_strange_ones_are_left_alone() {
     let bank = test.open();
     bank.sweep_parts().await.unwrap();
     let replayed = bank.admit(id(1), body).await.unwrap();
-    assert!(matches!(replayed, Receipt::Replayed(_)), "{replayed:?}");
+    assert!(matches!(replayed, Taken::Replayed(_)), "{replayed:?}");
     assert!(strange.exists());
 }
