@@ -49,6 +49,7 @@ pub mod vault;
 mod wall_time;
 
 pub use crate::core::{Config, StartError};
+pub use courier::TurnEnd;
 pub use ports::Ports;
 pub use repair::Start;
 pub use wire::{
@@ -58,7 +59,7 @@ pub use wire::{
     trust::Trust,
 };
 
-use crate::{core::Core, courier::TurnEnd};
+use crate::core::Core;
 use ipc::*;
 use std::sync::Arc;
 use tokio::sync::watch;
