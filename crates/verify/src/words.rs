@@ -39,7 +39,9 @@ fn valid(proved: &Proved, is_pinned: bool, with_words: bool, lang: Language) -> 
     for proved in &proved.records {
         let _ = write!(text, "\n{}", line(proved, lang));
         if with_words {
-            proved.words.iter().for_each(|words| drop(write!(text, "\n    {words}")));
+            for words in &proved.words {
+                let _ = write!(text, "\n    {words}");
+            }
         }
     }
     text

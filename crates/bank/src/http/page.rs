@@ -70,16 +70,18 @@ pub(super) async fn notice_page(
             Locale::ZhHans => "zh-Hans",
             Locale::En => "en",
         };
-        let _ = write!(sections, "<section lang=\"{lang}\">\n");
+        let _ = writeln!(sections, "<section lang=\"{lang}\">");
         let mut words = notice.words(locale).into_iter();
         if notice.adverse_effect.is_some() {
             let first = escape(words.next().unwrap_or_default());
-            let _ = write!(sections, "<p class=\"warn\">{first}</p>\n");
+            let _ = writeln!(sections, "<p class=\"warn\">{first}</p>");
         }
-        let _ = write!(sections, "<h1>{}</h1>\n", escape(words.next().unwrap_or_default()));
-        words.for_each(|text| drop(write!(sections, "<p>{}</p>\n", escape(text))));
+        let _ = writeln!(sections, "<h1>{}</h1>", escape(words.next().unwrap_or_default()));
+        for text in words {
+            let _ = writeln!(sections, "<p>{}</p>", escape(text));
+        }
         let (id, digest) = (escape(&notice.id), notice.digest(locale).to_hex());
-        let _ = write!(sections, "<p>{id} {version} · SHA-256 {digest}</p>\n</section>\n");
+        let _ = writeln!(sections, "<p>{id} {version} · SHA-256 {digest}</p>\n</section>");
     }
     let page = include_str!("notice.html")
         .replace("{style}", STYLE)
