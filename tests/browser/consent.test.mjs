@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { openDesk, PHONE } from './desk.mjs';
 import * as road from './road.mjs';
@@ -115,3 +116,41 @@ test('withdrawing takes two taps from home', async () => {
   assert.equal(taps, 2);
   await page.getByTestId('consent-withdrawn').waitFor();
 });
+
+/** Every string of the notice on the page, from top to bottom: page first, then the full text. */
+async function wordsOnPage(page) {
+  await page.getByTestId('consent-full').click();
+  return page.evaluate(() => {
+    const texts = (selector) => [...document.querySelectorAll(selector)].map((element) => element.textContent.trim());
+    return [
+      ...texts('.consent h1'),
+      ...texts('.consent dd'),
+      ...texts('[data-testid=consent-agree]'),
+      ...texts('[data-testid=consent-refuse]'),
+      ...texts('.consent > p.soft'),
+      ...texts('.consent .paragraphs > p:not(.small)'),
+    ];
+  });
+}
+
+for (const locale of ['zh-CN', 'en-GB']) {
+  test(`the words that a record proves are those that were on the page, ${locale}`, async () => {
+    const page = await desk.page(await desk.device(), { locale });
+    await road.scan(page, desk.stage.poster);
+    const shown = [];
+    let question = '';
+    for (const answer of ['agree', 'refuse']) {
+      question = await road.readConsent(page, question);
+      shown.push(await wordsOnPage(page));
+      await page.getByTestId(`consent-${answer}`).click();
+    }
+    await road.fillAsStranger(page);
+    await road.submit(page);
+    await road.delivered(page);
+    const file = join(desk.stage.folder, `evidence-${locale}.bundle`);
+    const evidence = desk.stage.evidence(await road.caseOf(page), file);
+    assert.equal(evidence.valid, true);
+    assert.deepEqual(evidence.records.map(({ event }) => event), ['given', 'refused']);
+    assert.deepEqual(evidence.records.map(({ words }) => words), shown);
+  });
+}

@@ -51,6 +51,7 @@ pub fn router(bank: Bank) -> Router {
         .routes(routes!(parts::head_part, parts::append_part, parts::cancel_part))
         .routes(routes!(document::get_document))
         .routes(routes!(page::ticket_page))
+        .routes(routes!(page::notice_page))
         .split_for_parts();
     let document: Arc<str> =
         document.to_json().expect("a document made of literals always encodes").into();

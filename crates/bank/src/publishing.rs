@@ -6,6 +6,7 @@ use lending::{
     Locale,
     catalogue::{Catalogue, CatalogueError},
     consent::ConsentRecord,
+    notice::Notice,
 };
 use seal::{Digest, KeyDirectory, PublicKey, Timestamp, cbor, sign::SignatureError};
 use serde_bytes::ByteBuf;
@@ -85,6 +86,14 @@ impl Published {
     /// have waited in a village while the bank changed its words.
     pub fn catalogue_of(&self, version: u32) -> &Catalogue {
         self.earlier.get(&version).unwrap_or(&self.catalogue)
+    }
+
+    /// A notice in one version, if it was ever asked.
+    pub fn notice(&self, id: &str, version: u32) -> Option<&Notice> {
+        std::iter::once(&self.catalogue)
+            .chain(self.earlier.values())
+            .filter_map(|catalogue| catalogue.notice(id))
+            .find(|notice| notice.version == version)
     }
 
     /// The newest catalogue whose notice says what a consent record says.

@@ -74,6 +74,8 @@ pub struct Proved {
 pub struct ProvedRecord {
     /// The record.
     pub record: VerifiedRecord,
+    /// Every string that was shown, in the language it was shown in, from top to bottom.
+    pub words: Vec<String>,
     /// The bank's time of countersignature, when the bank had it.
     pub received_at: Option<Timestamp>,
 }
@@ -281,7 +283,8 @@ impl Ground {
             None => None,
             Some(logged) => Some(self.received_at(&record, logged, at)?),
         };
-        Ok(ProvedRecord { record, received_at })
+        let words = notice.words(record.notice.locale).into_iter().map(Into::into).collect();
+        Ok(ProvedRecord { record, words, received_at })
     }
 
     fn received_at(

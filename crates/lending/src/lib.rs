@@ -18,10 +18,12 @@
 //! | [`part`] | photos and files that an application names |
 //! | [`acknowledgement`] | the bank's signed word that it has the envelope |
 //! | [`countersignature`] | the bank's countersignature under a consent record, and the log of them |
+//! | [`access`] | whether the bank may read something now, under a consent |
 //! | [`evidence`] | consent records with all that is needed to judge them offline |
 //! | [`reconciliation`] | which of many envelopes the bank has, after it was restored |
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod access;
 pub mod acknowledgement;
 pub mod application;
 pub mod catalogue;

@@ -280,7 +280,7 @@ impl Notice {
     /// The digest of what is rendered in one language: what a consent record names. It covers the
     /// lists behind the words too.
     pub fn digest(&self, locale: Locale) -> Digest {
-        let words: Vec<&str> = self.texts().map(|text| text.get(locale)).collect();
+        let words = self.words(locale);
         Digest::of(&cbor::encode(&(
             "sanbu/notice/1",
             &self.id,
@@ -291,6 +291,11 @@ impl Notice {
             (&self.purpose, &self.processing, &self.collection, &self.recipient),
             (self.months_back, self.repeat, self.valid_days, &self.retention, &self.upstream),
         )))
+    }
+
+    /// Every string of the page and of the full text in one language, from top to bottom.
+    pub fn words(&self, locale: Locale) -> Vec<&str> {
+        self.texts().map(|text| text.get(locale)).collect()
     }
 
     /// Where the bank shows these words to everybody, below its host.

@@ -27,6 +27,9 @@ struct Arguments {
     /// The language of the answer.
     #[arg(long, value_enum, default_value_t = Language::Zh)]
     lang: Language,
+    /// The words that were shown, too, under each record.
+    #[arg(long)]
+    words: bool,
     /// As JSON, in words of programs.
     #[arg(long)]
     json: bool,
@@ -70,7 +73,7 @@ fn judge(arguments: &Arguments) -> Result<(String, bool)> {
     let is_pinned = root.is_some();
     let text = match arguments.json {
         true => serde_json::to_string_pretty(&as_json(&verdict, is_pinned))?,
-        false => words::text(&verdict, is_pinned, arguments.lang),
+        false => words::text(&verdict, is_pinned, arguments.words, arguments.lang),
     };
     Ok((text, holds))
 }
@@ -114,6 +117,7 @@ fn as_json(verdict: &Result<Proved, Invalid>, is_pinned: bool) -> Value {
                     "from": proved.record.data_range.from.text(),
                     "to": proved.record.data_range.to.text(),
                 },
+                "words": proved.words,
                 "items": proved.record.items.iter().map(|item| &item.code).collect::<Vec<_>>(),
             })).collect::<Vec<_>>(),
         }),

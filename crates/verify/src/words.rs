@@ -7,15 +7,20 @@ use lending::evidence::{Invalid, Proved, ProvedRecord};
 use std::fmt::Write;
 
 /// What a person reads.
-pub fn text(verdict: &Result<Proved, Invalid>, is_pinned: bool, lang: Language) -> String {
+pub fn text(
+    verdict: &Result<Proved, Invalid>,
+    is_pinned: bool,
+    with_words: bool,
+    lang: Language,
+) -> String {
     match (verdict, lang) {
-        (Ok(proved), _) => valid(proved, is_pinned, lang),
+        (Ok(proved), _) => valid(proved, is_pinned, with_words, lang),
         (Err(invalid), Language::Zh) => format!("无效：{}", reason(*invalid)),
         (Err(invalid), Language::En) => format!("invalid: {invalid}"),
     }
 }
 
-fn valid(proved: &Proved, is_pinned: bool, lang: Language) -> String {
+fn valid(proved: &Proved, is_pinned: bool, with_words: bool, lang: Language) -> String {
     let (bank, root, count) = (&proved.bank, proved.root.to_hex(), proved.records.len());
     let mut text = match lang {
         Language::Zh => format!("有效：{count} 条授权记录，{bank}\n银行根公钥 {root}"),
@@ -33,6 +38,11 @@ fn valid(proved: &Proved, is_pinned: bool, lang: Language) -> String {
     });
     for proved in &proved.records {
         let _ = write!(text, "\n{}", line(proved, lang));
+        if with_words {
+            for words in &proved.words {
+                let _ = write!(text, "\n    {words}");
+            }
+        }
     }
     text
 }

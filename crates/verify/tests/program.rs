@@ -35,6 +35,8 @@ fn every_kept_bundle_holds_in_both_languages_and_as_json() {
         let chinese = verify(&[text(file)]);
         assert_eq!(chinese.status.code(), Some(0), "{}", file.display());
         assert!(said(&chinese).starts_with("有效："));
+        let with_words = said(&verify(&[text(file), "--words"]));
+        assert!(with_words.contains("\n    同意吗\n"), "{with_words}");
         let english = verify(&[text(file), "--lang", "en"]);
         assert!(said(&english).starts_with("valid:"));
         let json: serde_json::Value =

@@ -311,6 +311,30 @@ async fn a_strangers_scanner_gets_a_page_without_scripts_that_reflects_only_digi
     }
 }
 
+/// A record names the place: whoever reads it years later finds the words there.
+#[tokio::test]
+async fn the_words_of_every_notice_are_published_where_its_records_say() {
+    let test = TestBank::new();
+    let router = test.open().router();
+    let published = test.published();
+    for notice in &published.catalogue().notices {
+        let page = fetch(&router, &format!("/{}", notice.path())).await;
+        assert_eq!(page.status, 200);
+        assert!(page.header("content-security-policy").contains("default-src 'none'"));
+        let text = String::from_utf8(page.body.to_vec()).unwrap();
+        for locale in lending::Locale::ALL {
+            assert!(text.contains(&notice.digest(locale).to_hex()), "{}", notice.id);
+            for words in notice.words(locale) {
+                assert!(text.contains(words) || words.contains(['&', '"']), "{words}");
+            }
+        }
+        assert!(!["{style", "{name", "{sections"].iter().any(|left| text.contains(left)));
+    }
+    for strange in ["/n/tax/2", "/n/nothing/1", "/n/tax/x", "/n/%3Cscript%3E/1"] {
+        assert_eq!(fetch(&router, strange).await.problem(), (404, ProblemCode::NotFound));
+    }
+}
+
 #[tokio::test]
 async fn the_document_is_openapi_3_1_and_lists_every_route() {
     let test = TestBank::new();
@@ -331,6 +355,7 @@ async fn the_document_is_openapi_3_1_and_lists_every_route() {
         ("delete", "/v1/parts/{digest}", "204"),
         ("get", "/openapi.json", "200"),
         ("get", "/T/{digits}", "200"),
+        ("get", "/n/{id}/{version}", "200"),
     ];
     let listed = document["paths"].as_object().unwrap().values();
     assert_eq!(listed.map(|path| path.as_object().unwrap().len()).sum::<usize>(), routes.len());
