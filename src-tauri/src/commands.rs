@@ -30,6 +30,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         ask_again,
         take_back,
         export_case,
+        export_evidence,
         forget_lost,
         consents,
         withdraw_consent,
@@ -163,6 +164,12 @@ async fn take_back(shell: State<'_, Shell>, request: CaseRequest) -> Answer<Entr
 #[tauri::command]
 async fn export_case(shell: State<'_, Shell>, request: CaseRequest) -> Answer<ExportView> {
     shell.client()?.export_case(request).await
+}
+
+/// Fetches the evidence bundle of a case and writes it into a file.
+#[tauri::command]
+async fn export_evidence(shell: State<'_, Shell>, request: CaseRequest) -> Answer<ExportView> {
+    shell.client()?.export_evidence(request).await
 }
 
 /// Forgets a case that is gone from the outbox.

@@ -168,3 +168,34 @@ async fn the_banks_evidence_of_a_case_holds_and_says_what_happened() {
     assert_eq!(proved.records[0].record.notice.id, shown.notice_id);
     assert_eq!(proved.records[0].record.notice.version, shown.version);
 }
+
+#[tokio::test]
+async fn an_owner_takes_the_evidence_of_a_case_home_and_nobody_else_does() {
+    let world = World::new().await;
+    let client = world.device("phone").start();
+    client.deliver_due().await;
+    let person = Person { client: &client, shop: 1 };
+    let saved = person.apply(&world.code(), ConsentAnswer::Give).await;
+    let named = || CaseRequest { case_id: saved.case_id.clone() };
+    let problem = client.export_evidence(named()).await.unwrap_err();
+    assert_eq!(problem.code, ProblemCode::Unauthorised, "the bank does not have it yet");
+    client.deliver_due().await;
+
+    let file = client.export_evidence(named()).await.unwrap();
+    let bundle = std::fs::read(&file.path).unwrap();
+    assert_eq!(bundle.len() as u64, file.size_bytes);
+    let proved = Bundle::verify(&bundle, None).unwrap();
+    assert!(proved.records.iter().all(|record| record.received_at.is_some()));
+
+    let stranger = world.device("stranger").start();
+    stranger.deliver_due().await;
+    let problem = stranger.export_evidence(named()).await.unwrap_err();
+    assert_eq!(problem.code, ProblemCode::Unauthorised);
+    world.network.set(Fault::Down);
+    let problem = client.export_evidence(named()).await.unwrap_err();
+    assert_eq!(problem.code, ProblemCode::Offline);
+    world.network.set(Fault::Portal);
+    let problem = client.export_evidence(named()).await.unwrap_err();
+    assert_eq!(problem.code, ProblemCode::Offline);
+    assert_eq!(std::fs::read(&file.path).unwrap(), bundle, "the file is as it was");
+}

@@ -31,6 +31,7 @@ pub async fn dispatch(start: &Start, command: &str, body: &[u8]) -> Result<Vec<u
         "send_again" => json(client.send_again(request(body)?).await),
         "ask_again" => json(client.ask_again(request(body)?).await),
         "export_case" => json(client.export_case(request(body)?).await),
+        "export_evidence" => json(client.export_evidence(request(body)?).await),
         "forget_lost" => json(client.forget_lost(request(body)?).await),
         "take_back" => json(client.take_back(request(body)?).await),
         "consents" => json(client.consents().await),

@@ -45,6 +45,7 @@ pub fn router(bank: Bank) -> Router {
         .routes(routes!(published::catalogue))
         .routes(routes!(submission::put_envelope, read_back::get_envelope))
         .routes(routes!(read_back::get_application))
+        .routes(routes!(read_back::get_evidence))
         .routes(routes!(reconciliation::reconcile))
         .routes(routes!(log::get_log))
         .routes(routes!(parts::create_part))

@@ -23,6 +23,7 @@ pub mod consent;
 mod core;
 pub mod courier;
 pub mod drafts;
+pub mod evidence;
 mod export;
 #[cfg(feature = "failpoints")]
 pub mod failpoint;
@@ -297,6 +298,16 @@ impl Client {
     /// Writes a file of an entry for the help line.
     pub async fn export_case(&self, request: CaseRequest) -> Result<ExportView, Problem> {
         self.blocking(move |core| Ok(core.export_case(case_id(&request)?)?)).await
+    }
+
+    /// Fetches the evidence bundle of a delivered application and writes it into a file.
+    ///
+    /// # Errors
+    /// [`Problem`]: `offline`, what the bank refused with, or `evidence_invalid`; nothing is written.
+    pub async fn export_evidence(&self, request: CaseRequest) -> Result<ExportView, Problem> {
+        let id = case_id(&request)?;
+        let bundle = self.core.evidence(id).await?;
+        self.blocking(move |core| Ok(core.export_evidence(id, &bundle)?)).await
     }
 
     /// Forgets a case that is gone from the outbox.

@@ -9,6 +9,7 @@ use crate::{
     consent::ConsentError,
     core::StartError,
     drafts::DraftError,
+    evidence::EvidenceError,
     parts::{PartError, PurgeError},
     post::PostError,
     repair::RepairError,
@@ -244,6 +245,19 @@ impl From<SubmitError> for Problem {
             SubmitError::Post(e) => told(post_code(&e), &e),
             SubmitError::Case(e) => e.into(),
             SubmitError::Vault(e) => e.into(),
+        }
+    }
+}
+
+impl From<EvidenceError> for Problem {
+    fn from(error: EvidenceError) -> Self {
+        match error {
+            EvidenceError::Bank(e) => e.into(),
+            EvidenceError::Invalid(_) | EvidenceError::OtherCase => {
+                tracing::error!(%error, "evidence from the bank was not kept");
+                told(Code::EvidenceInvalid, &error)
+            }
+            EvidenceError::File(ref e) => told(file_code(e), &error),
         }
     }
 }

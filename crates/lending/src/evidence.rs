@@ -65,6 +65,8 @@ pub struct Proved {
     pub root: PublicKey,
     /// The bank's name, in Chinese.
     pub bank: String,
+    /// The key of the device that signed every record.
+    pub device: PublicKey,
     /// The records.
     pub records: Vec<ProvedRecord>,
 }
@@ -229,7 +231,8 @@ impl Bundle {
         }
         ground.is_needed(&records)?;
         let bank = &ground.catalogues[0].bank;
-        Ok(Proved { root: bundle.root, bank: bank.name.zh_hans.clone(), records })
+        let bank = bank.name.zh_hans.clone();
+        Ok(Proved { root: bundle.root, bank, device: bundle.device, records })
     }
 }
 

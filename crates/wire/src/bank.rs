@@ -8,6 +8,7 @@
 //! | | sealed bytes, parts not complete | signed list of missing parts: 202, nothing is recorded |
 //! | `GET /v1/envelopes/{id}` | proof of the device key | the stored acknowledgement |
 //! | `GET /v1/applications/{id}` | proof of the device key | [`ApplicationStatus`] as JSON |
+//! | `GET /v1/applications/{id}/evidence` | proof of the device key | its evidence bundle as CBOR |
 //! | `GET /v1/log?since=<number>` | | [`LogAnswer`] as CBOR |
 //! | `POST /v1/reconciliations` | proof of the device key, what it delivered | signed list of what is missing |
 //!

@@ -26,6 +26,7 @@ pub const COMMANDS: &[&str] = &[
     "ask_again",
     "take_back",
     "export_case",
+    "export_evidence",
     "forget_lost",
     "consents",
     "withdraw_consent",

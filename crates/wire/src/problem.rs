@@ -97,6 +97,8 @@ codes! {
         CaseAlreadyDelivered = "case_already_delivered",
         /// What was asked is not for a case in this state.
         CaseNotHeld = "case_not_held",
+        /// The evidence that came does not hold, or is about another case: it was not kept.
+        EvidenceInvalid = "evidence_invalid",
         /// More photos and files than a case may have.
         PartTooMany = "part_too_many",
         /// A photo or file of the draft can no longer be read on this device.

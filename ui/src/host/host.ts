@@ -50,6 +50,7 @@ export interface Host {
   askAgain(request: CaseRequest): Promise<Result<DraftView>>;
   takeBack(request: CaseRequest): Promise<Result<EntryView>>;
   exportCase(request: CaseRequest): Promise<Result<ExportView>>;
+  exportEvidence(request: CaseRequest): Promise<Result<ExportView>>;
   forgetLost(request: CaseRequest): Promise<Result<HomeView>>;
   consents(): Promise<Result<ConsentsView>>;
   withdrawConsent(request: WithdrawConsentRequest): Promise<Result<ConsentsView>>;
@@ -93,6 +94,7 @@ export function hostOver(call: Call, lens: Lens, onChanged: Host['onChanged']): 
     askAgain: (request) => call('ask_again', request),
     takeBack: (request) => call('take_back', request),
     exportCase: (request) => call('export_case', request),
+    exportEvidence: (request) => call('export_evidence', request),
     forgetLost: (request) => call('forget_lost', request),
     consents: () => call('consents'),
     withdrawConsent: (request) => call('withdraw_consent', request),

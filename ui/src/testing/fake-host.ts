@@ -43,6 +43,7 @@ const COMMANDS: readonly Command[] = [
   'askAgain',
   'takeBack',
   'exportCase',
+  'exportEvidence',
   'forgetLost',
   'consents',
   'withdrawConsent',

@@ -1,6 +1,7 @@
 //! The one converter from what went wrong to a problem over HTTP (RFC 9457).
 
 use crate::{
+    evidence::EvidenceError,
     intake::AdmitError,
     ledger::{BUSY_PAUSE, LedgerError},
 };
@@ -130,6 +131,19 @@ impl From<AdmitError> for Refused {
                 Self::internal()
             }
             AdmitError::Ledger(error) => error.into(),
+        }
+    }
+}
+
+impl From<EvidenceError> for Refused {
+    fn from(error: EvidenceError) -> Self {
+        match error {
+            EvidenceError::Unknown => Self::unauthorised(),
+            EvidenceError::Ledger(error) => error.into(),
+            EvidenceError::Record(_) | EvidenceError::Words { .. } | EvidenceError::Folder(_) => {
+                tracing::error!(%error, "no evidence bundle can be made");
+                Self::internal()
+            }
         }
     }
 }

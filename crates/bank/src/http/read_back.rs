@@ -1,4 +1,5 @@
-//! `GET /v1/envelopes/{id}` and `GET /v1/applications/{id}`: for the device that sent them.
+//! `GET /v1/envelopes/{id}`, `GET /v1/applications/{id}` and its evidence: for the device that sent
+//! them.
 
 use super::document::{Binary, Problems};
 use super::problem::Refused;
@@ -12,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use wire::{
-    bank::{ApplicationStatus, SIGNED_TYPE},
+    bank::{ApplicationStatus, CBOR_TYPE, SIGNED_TYPE},
     problem::Problem,
 };
 
@@ -78,4 +79,33 @@ pub(super) async fn get_application(
         refused: stored.refused_code,
         received_at_ms: stored.received_at.as_millis(),
     }))
+}
+
+/// The consent records of an application with everything that they rest on.
+#[utoipa::path(
+    get,
+    path = "/v1/applications/{id}/evidence",
+    params(("id" = Uuid, Path, description = "the id of the application's envelope")),
+    security(("device_key" = [])),
+    responses(
+        (status = 200, description = "an evidence bundle, as `sanbu-verify` reads it",
+         content_type = CBOR_TYPE, body = Binary),
+        (status = 401, description = "unauthorised: no such application of this device",
+         content_type = "application/problem+json", body = Problem),
+        Problems,
+    )
+)]
+pub(super) async fn get_evidence(
+    State(bank): State<Bank>,
+    id: Result<Path<String>, PathRejection>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+) -> Result<Response, Refused> {
+    let id = envelope_id(id)?;
+    let claim = Claim::read(&bank, &method, &uri, &headers)?;
+    let stored = bank.ledger().application(id).await?;
+    claim.check(&bank, stored.as_ref().map(|stored| stored.device))?;
+    let bundle = bank.evidence(id).await?;
+    Ok(([(header::CONTENT_TYPE, CBOR_TYPE)], bundle.encode()).into_response())
 }

@@ -234,20 +234,26 @@ async fn only_the_sending_device_reads_a_case_and_ids_cannot_be_probed() {
     let (owner, stranger) = (Device::new(1), Device::new(2));
     let body = owner.envelope(&test, ID, 1);
     let ack = put(&router, ID, body).await.body;
-    let ours = ["envelopes", "applications"].map(|kind| format!("/v1/{kind}/{ID}"));
+    let ours = [("envelopes", ""), ("applications", ""), ("applications", "/evidence")];
+    let path_of = |(kind, more): (&str, &str), id: Uuid| format!("/v1/{kind}/{id}{more}");
+    let [ack_path, status_path, evidence_path] = ours.map(|path| path_of(path, ID));
     let unknown = Uuid::from_u128(99);
 
-    let read = send(&router, proved(&ours[0], &owner.key, now_s(), HOST)).await;
+    let read = send(&router, proved(&ack_path, &owner.key, now_s(), HOST)).await;
     assert_eq!((read.status, &read.body), (StatusCode::OK, &ack));
-    let read = send(&router, proved(&ours[1], &owner.key, now_s() - 299, HOST)).await;
+    let read = send(&router, proved(&status_path, &owner.key, now_s() - 299, HOST)).await;
     let status: wire::bank::ApplicationStatus = serde_json::from_slice(&read.body).unwrap();
     assert_eq!((status.id, &*status.status, status.refused), (ID, "received", None));
     assert_eq!(status.received_at_ms, NOW.as_millis());
     assert!(status.reference.starts_with("SB-261122-"));
 
+    let read = send(&router, proved(&evidence_path, &owner.key, now_s(), HOST)).await;
+    let proves = lending::evidence::Bundle::verify(&read.body, None).unwrap();
+    assert_eq!((proves.device, read.status), (owner.key.public(), StatusCode::OK));
+
     let mut answers = Vec::new();
-    for kind in ["envelopes", "applications"] {
-        let (path, other) = (format!("/v1/{kind}/{ID}"), format!("/v1/{kind}/{unknown}"));
+    for kind in ours {
+        let (path, other) = (path_of(kind, ID), path_of(kind, unknown));
         answers.push(("wrong key", proved(&path, &stranger.key, now_s(), HOST)));
         answers.push(("unknown id", proved(&other, &owner.key, now_s(), HOST)));
         answers.push(("stale", proved(&path, &owner.key, now_s() - 301, HOST)));

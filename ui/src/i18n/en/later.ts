@@ -113,6 +113,14 @@ export const later: typeof zh = {
     noUpfront: 'Nothing is charged before payout. If anyone asks you to pay first, call the number below.',
     bar: (principal, interest, fees) => `Principal ${principal}, interest ${interest}, fees ${fees}`,
   },
+  evidence: {
+    title: 'Evidence of your consents',
+    what: 'What you agreed to, when you pressed, when the bank had it: in one file, signed by this device and by the bank. In a dispute anybody can check it.',
+    fetch: 'Get the file',
+    fetching: 'Fetching',
+    saved: (file) => `Checked and saved: ${file}`,
+    savedHint: 'It holds your consent records: give it only to people you trust. It lies here:',
+  },
   receipt: {
     receivedTitle: 'The bank has it',
     received: (at) => `Received ${at}`,

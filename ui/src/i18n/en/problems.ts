@@ -108,6 +108,10 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     act: 'To take it back, call the branch at the number below.',
   },
   case_not_held: { what: 'This one does not need that now', act: 'Look in the outbox where it stands.' },
+  evidence_invalid: {
+    what: 'The evidence that came from the bank does not hold, so it was not kept',
+    act: 'Call the branch and say that the evidence bundle fails its check.',
+  },
   part_too_many: {
     what: 'Too many photos and files: an application has 40 at most',
     act: 'Take some out before you add more.',

@@ -127,6 +127,14 @@ export const later = {
     noUpfront: '放款前不收任何钱。谁要您先交钱，请打页面下方的电话。',
     bar: (principal: string, interest: string, fees: string) => `本金 ${principal}，利息 ${interest}，费用 ${fees}`,
   },
+  evidence: {
+    title: '授权证据包',
+    what: '您同意了什么、什么时候按的、银行什么时候收到，都在一个文件里，带着您这台设备和银行的签名。有争议时拿出来，谁都能验。',
+    fetch: '取证据包',
+    fetching: '正在取',
+    saved: (file: string) => `验过了，存好了：${file}`,
+    savedHint: '里面有您的授权记录，只给您信得过的人。它在这里：',
+  },
   receipt: {
     receivedTitle: '银行收到了',
     received: (at: string) => `收到时间 ${at}`,

@@ -129,6 +129,10 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     what: '这一份现在不用这样办',
     act: '到待发箱看看它到哪一步了。',
   },
+  evidence_invalid: {
+    what: '银行发来的证据包对不上，没有存',
+    act: '请打网点电话，说“证据包校验不过”。',
+  },
   part_too_many: {
     what: '照片和文件太多了，一份申请最多 40 张',
     act: '先去掉几张，再加。',

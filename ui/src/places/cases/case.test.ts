@@ -78,4 +78,33 @@ describe('a receipt', () => {
     expect(await screen.findByTestId('receipt-reference')).toBeTruthy();
     expect(screen.getByTestId('problem').dataset['code']).toBe('case_already_delivered');
   });
+
+  test('fetches the evidence of a case that arrived, and says where it lies', async () => {
+    const file = { fileName: 'sanbu-7K2Q-4M.bundle', path: '/data/exports/sanbu-7K2Q-4M.bundle', sizeBytes: 41_000 };
+    const exportEvidence = vi.fn(() => ok(file));
+    await show(received, { exportEvidence });
+    await fireEvent.click(screen.getByTestId('evidence'));
+    expect((await screen.findByTestId('evidence-saved')).textContent).toContain(file.path);
+    expect(exportEvidence).toHaveBeenCalledWith({ caseId: received.caseId });
+  });
+
+  test('says why there is no evidence, and lets a person try again', async () => {
+    const file = { fileName: 'a.bundle', path: '/data/exports/a.bundle', sizeBytes: 1 };
+    const answers = [refuse('offline'), refuse('evidence_invalid'), ok(file)];
+    await show(received, { exportEvidence: () => answers.shift() ?? refuse('internal') });
+    for (const code of ['offline', 'evidence_invalid']) {
+      await fireEvent.click(screen.getByTestId('evidence'));
+      await waitFor(() => {
+        expect(screen.getByTestId('problem').dataset['code']).toBe(code);
+      });
+    }
+    await fireEvent.click(screen.getByTestId('evidence'));
+    expect(await screen.findByTestId('evidence-saved')).toBeTruthy();
+    expect(screen.queryByTestId('problem')).toBeNull();
+  });
+
+  test('offers no evidence before the bank has the case', async () => {
+    await show(caseView());
+    expect(screen.queryByTestId('evidence')).toBeNull();
+  });
 });
