@@ -112,6 +112,11 @@ export async function openStage() {
   const trust = join(folder, 'trust.json');
   writeFileSync(trust, JSON.stringify({ ...JSON.parse(readFileSync(join(data, 'trust.json'), 'utf8')), address: serving.line }));
 
+  /** What the verifier says of an evidence bundle under the bank's root key; throws when it does not hold. */
+  const judge = (file) => {
+    const { root_key: rootKey } = JSON.parse(readFileSync(trust, 'utf8'));
+    return JSON.parse(run(program('sanbu-verify'), [file, '--root', rootKey, '--json']));
+  };
   return {
     folder,
     poster,
@@ -121,12 +126,12 @@ export async function openStage() {
     closeBank: () => serving.stop(),
     /** What the bank's ledger holds about an envelope. */
     ledger: (id) => JSON.parse(run(program('xtask'), ['ledger', '--data', data, '--id', id])),
-    /** Writes the evidence of a case to a file, and what the verifier says of it under the bank's root key. */
+    /** Writes the evidence of a case to a file, and what the verifier says of it. */
     evidence(caseId, out) {
       run(bank, ['evidence', '--data', data, '--case', caseId, '--out', out]);
-      const { root_key: rootKey } = JSON.parse(readFileSync(trust, 'utf8'));
-      return JSON.parse(run(program('sanbu-verify'), [out, '--root', rootKey, '--json']));
+      return judge(out);
     },
+    judge,
     /** Changes the bank's catalogue and signs it as the next version; the bank must be closed. */
     republish(edit) {
       const file = join(data, 'catalogue.json');

@@ -33,6 +33,26 @@ for (const answers of [
   });
 }
 
+test('the evidence of a case is fetched from its receipt and holds for somebody without a network', async () => {
+  const page = await desk.page(await desk.device(), { size: PHONE, touch: true });
+  await road.applyAsStranger(page, desk.stage.poster, ['agree', 'refuse']);
+  await road.delivered(page);
+  await page.getByTestId('evidence').click();
+  const file = (await page.getByTestId('evidence-saved').locator('.path').textContent()).trim();
+  assert.deepEqual(
+    desk.stage.judge(file).records.map((record) => record.event),
+    ['given', 'refused'],
+  );
+
+  await desk.stage.closeBank();
+  try {
+    await page.getByTestId('evidence').click();
+    await page.locator('[data-testid=problem][data-code=offline]').waitFor();
+  } finally {
+    await desk.stage.openBank();
+  }
+});
+
 test('a returning shop takes three taps and fills one field', async () => {
   const page = await desk.page(await desk.device());
   await road.applyAsStranger(page, desk.stage.poster);
