@@ -34,6 +34,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         forget_lost,
         consents,
         withdraw_consent,
+        say_upstream,
         set_preferences,
         set_passphrase,
         unlock,
@@ -191,6 +192,15 @@ async fn withdraw_consent(
     request: WithdrawConsentRequest,
 ) -> Answer<ConsentsView> {
     shell.client()?.withdraw_consent(request).await
+}
+
+/// Keeps what the person says of an authorisation at the source.
+#[tauri::command]
+async fn say_upstream(
+    shell: State<'_, Shell>,
+    request: SayUpstreamRequest,
+) -> Answer<ConsentsView> {
+    shell.client()?.say_upstream(request).await
 }
 
 /// Keeps language and type size.

@@ -5,7 +5,13 @@ use lending::{
     consent::Event,
     evidence::{Bundle, ProvedRecord},
 };
-use sanbu_tests::{World, network::Fault, world::Person};
+use sanbu_tests::{
+    World,
+    clock::{FakeClock, START},
+    network::Fault,
+    world::Person,
+};
+use seal::Timestamp;
 use wire::problem::{ProblemCode, ViolationCode};
 
 #[tokio::test]
@@ -198,4 +204,51 @@ async fn an_owner_takes_the_evidence_of_a_case_home_and_nobody_else_does() {
     let problem = client.export_evidence(named()).await.unwrap_err();
     assert_eq!(problem.code, ProblemCode::Offline);
     assert_eq!(std::fs::read(&file.path).unwrap(), bundle, "the file is as it was");
+}
+
+/// A consent lets the bank ask; the tax bureau answers only once its own authorisation is given there.
+#[tokio::test]
+async fn what_is_left_to_do_at_the_source_is_shown_until_it_is_said_to_be_done() {
+    let world = World::new().await;
+    let clock = FakeClock::at(START);
+    let client = world.device("phone").with_clock(clock.clone()).start();
+    client.deliver_due().await;
+    let person = Person { client: &client, shop: 1 };
+    let draft = person.scan(&world.code()).await.unwrap();
+    let draft = person.decide(&draft, ConsentAnswer::Give, 2_000).await.unwrap();
+    let draft = person.decide(&draft, ConsentAnswer::Refuse, 2_000).await.unwrap();
+    let draft = person.fill(&draft).await;
+    assert_eq!(client.home().await.unwrap().upstream_due, 0, "nothing is asked before it is sent");
+    let case = person.submit(&draft).await.unwrap();
+
+    let seen = || async {
+        let records = client.consents().await.unwrap().records;
+        let given = records.into_iter().find(|record| record.kind == ConsentKind::Tax).unwrap();
+        (given, client.home().await.unwrap().upstream_due)
+    };
+    let (tax, due) = seen().await;
+    let guide = tax.upstream.unwrap();
+    assert_eq!((tax.case_id, due), (case.case_id, 1), "a refused one asks for nothing");
+    assert_eq!((&*guide.name.zh_hans, guide.steps.len()), ("电子税务局", 3));
+    assert_eq!(guide.address.as_deref(), Some("https://etax.sanbu.example/"));
+    assert_eq!(guide.said_at_ms, None);
+
+    let say = |done| SayUpstreamRequest { record_id: tax.record_id.clone(), done };
+    client.say_upstream(say(true)).await.unwrap();
+    let (tax_said, due) = seen().await;
+    assert_eq!((tax_said.upstream.unwrap().said_at_ms, due), (Some(START.as_millis()), 0));
+    client.say_upstream(say(false)).await.unwrap();
+    let (tax_due, due) = seen().await;
+    assert_eq!((tax_due.upstream.unwrap().said_at_ms, due), (None, 1), "not yet after all");
+
+    clock.set(Timestamp::from_millis(guide.until_ms + 1));
+    let (over, due) = seen().await;
+    assert_eq!((over.upstream, due), (None, 0), "the consent is over");
+    clock.set(START);
+    let request = WithdrawConsentRequest { record_id: tax.record_id.clone() };
+    client.withdraw_consent(request).await.unwrap();
+    let (withdrawn, due) = seen().await;
+    assert_eq!((withdrawn.upstream, due), (None, 0));
+    let problem = client.say_upstream(say(true)).await.unwrap_err();
+    assert_eq!(problem.code, ProblemCode::ConsentUnknown);
 }

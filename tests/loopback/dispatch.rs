@@ -36,6 +36,7 @@ pub async fn dispatch(start: &Start, command: &str, body: &[u8]) -> Result<Vec<u
         "take_back" => json(client.take_back(request(body)?).await),
         "consents" => json(client.consents().await),
         "withdraw_consent" => json(client.withdraw_consent(request(body)?).await),
+        "say_upstream" => json(client.say_upstream(request(body)?).await),
         "set_preferences" => json(client.set_preferences(request(body)?).await),
         "set_passphrase" => json(client.set_passphrase(request(body)?).await),
         "unlock" => json(client.unlock(request(body)?).await),

@@ -49,6 +49,7 @@ describe('the app', () => {
         return ok(caseView());
       },
       case: () => ok(caseView()),
+      consents: () => ok({ records: [] }),
     });
     render(App, { props: { host } });
     await fireEvent.click(await screen.findByTestId('resume'));

@@ -195,6 +195,7 @@ impl Core {
         let delivered = |by: &WithdrawnBy| self.is_delivered(by.envelope);
         ConsentRecordView {
             record_id: Uuid::from_slice(id).unwrap_or_default().to_string(),
+            case_id: kept.case.to_string(),
             kind: kept.kind,
             question: kept.question,
             lines: kept.lines,
@@ -204,6 +205,7 @@ impl Core {
             decided_at_ms: record.times.wall.as_millis(),
             withdrawn_at_ms: kept.withdrawn.as_ref().map(|by| by.at_ms),
             withdrawal_delivered: kept.withdrawn.as_ref().is_some_and(delivered),
+            upstream: self.upstream_view(id, record),
             digest: record.digest().to_hex(),
         }
     }
@@ -301,8 +303,8 @@ impl Core {
         kept.withdrawn = Some(WithdrawnBy { envelope, at_ms: at.now_ms });
         let withdrawal = KeptRecord { signed: ByteBuf::from(signed.clone()), ..kept.clone() };
         self.store.write("withdraw", |tx| {
-            self.vault.put(tx, RECORD, id.as_bytes(), &kept, at)?;
-            self.vault.put(tx, RECORD, &link.record_id, &withdrawal, at)?;
+            self.put_record(tx, *id.as_bytes(), &kept, &device, at)?;
+            self.put_record(tx, link.record_id, &withdrawal, &device, at)?;
             self.put_chain_head(tx, &device, head.after(&signed))?;
             self.remember(tx, envelope, &note, at)?;
             for before in &instead_of {
@@ -387,8 +389,10 @@ impl Core {
         tx: &rusqlite::Transaction<'_>,
         record_id: [u8; 16],
         kept: &KeptRecord,
+        device: &SigningKey,
         at: Moment<'_>,
     ) -> Result<(), VaultError> {
+        self.put_upstream(tx, &record_id, kept, &device.public(), at)?;
         self.vault.put(tx, RECORD, &record_id, kept, at)
     }
 

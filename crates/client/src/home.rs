@@ -57,6 +57,7 @@ impl Core {
             connection: self.connection(),
             key: KeyView { rung, state },
             preferences: self.preferences()?,
+            upstream_due: self.upstream_due()?,
             link_waiting: self.link_waiting(),
             unreadable_drafts,
             app_version: self.app_version.clone(),

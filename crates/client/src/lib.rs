@@ -46,6 +46,7 @@ pub mod store;
 pub mod submit;
 pub mod tls;
 pub mod transport;
+mod upstream;
 pub mod vault;
 mod wall_time;
 
@@ -330,6 +331,15 @@ impl Client {
         request: WithdrawConsentRequest,
     ) -> Result<ConsentsView, Problem> {
         self.blocking(move |core| Ok(core.withdraw_consent(&request.record_id)?)).await
+    }
+
+    /// Keeps what the person says of an authorisation at the source.
+    ///
+    /// # Errors
+    /// [`Problem`]: `consent_unknown` when that consent awaits none.
+    pub async fn say_upstream(&self, request: SayUpstreamRequest) -> Result<ConsentsView, Problem> {
+        let SayUpstreamRequest { record_id, done } = request;
+        self.blocking(move |core| Ok(core.say_upstream(&record_id, done)?)).await
     }
 
     /// Keeps what a person set.

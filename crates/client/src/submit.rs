@@ -166,7 +166,7 @@ impl Core {
         let at = Moment::of(&self.ports);
         self.store.write("submit", |tx| {
             for (record_id, kept) in ended.iter().chain(&records) {
-                self.put_record(tx, *record_id, kept, at)?;
+                self.put_record(tx, *record_id, kept, &device, at)?;
             }
             self.put_chain_head(tx, &device, head)?;
             store::put_public_value(tx, &envelope_seq_name(&device), &cbor::encode(&seq))?;

@@ -10,6 +10,7 @@ use crate::{
     money::{Fen, Months, RateBps},
     notice::Notice,
     ticket::VerifiedTicket,
+    upstream::UpstreamGuide,
 };
 use rust_decimal::Decimal;
 use seal::{
@@ -162,6 +163,9 @@ pub struct Catalogue {
     pub products: Vec<Product>,
     /// Its consent notices, one version each.
     pub notices: Vec<Notice>,
+    /// How to authorise at the source: a guide for each system that a notice names.
+    #[serde(default)]
+    pub upstream_guides: Vec<UpstreamGuide>,
 }
 
 /// Why a catalogue is not accepted.
@@ -253,6 +257,16 @@ impl Catalogue {
                 return Some(format!("notice {}: {fault}", notice.id));
             }
         }
+        for guide in &self.upstream_guides {
+            if let Some(fault) = guide.fault() {
+                return Some(format!("guide {}: {fault}", guide.system));
+            }
+        }
+        for system in self.notices.iter().filter_map(|notice| notice.upstream.as_ref()) {
+            if self.upstream_guide(system).is_none() {
+                return Some(format!("no guide says how to authorise at {system}"));
+            }
+        }
         for product in &self.products {
             if let Some(fault) = self.product_fault(product) {
                 return Some(format!("product {}: {fault}", product.code));
@@ -266,8 +280,14 @@ impl Catalogue {
         repeated(self.branches.iter().map(|b| b.code.as_str()))
             .or_else(|| repeated(self.products.iter().map(|p| p.code.as_str())))
             .or_else(|| repeated(self.notices.iter().map(|n| n.id.as_str())))
+            .or_else(|| repeated(self.upstream_guides.iter().map(|g| g.system.as_str())))
             .or_else(|| repeated(self.officers.iter().map(|o| o.staff_number.as_str())))
             .map(|code| format!("{code} stands twice"))
+    }
+
+    /// How to authorise at a system.
+    pub fn upstream_guide(&self, system: &str) -> Option<&UpstreamGuide> {
+        self.upstream_guides.iter().find(|guide| guide.system == system)
     }
 
     fn product_fault(&self, product: &Product) -> Option<String> {
@@ -382,7 +402,7 @@ mod tests {
     fn every_rule_of_the_catalogue_is_kept_or_named() {
         assert_eq!(sample::catalogue().fault("B"), None);
         type Edit = fn(&mut Catalogue);
-        let cases: [(&str, Edit); 22] = [
+        let cases: [(&str, Edit); 23] = [
             ("of bank", |c| c.bank.code = "C".into()),
             ("not a range", |c| c.products[0].min = Fen::MAX),
             ("not a range", |c| c.products[0].min = Fen::ZERO),
@@ -410,6 +430,7 @@ mod tests {
             ("missing in a language", |c| {
                 c.notices[0].necessary_because = Some(Text::new("因为", ""));
             }),
+            ("no guide says", |c| c.notices[0].upstream = Some("e-tax".into())),
             ("stands twice", |c| c.products.push(c.products[0].clone())),
             ("two buttons say the same", |c| c.notices[0].agree = c.notices[0].refuse.clone()),
             ("the lines are not", |c| c.notices[0].lines.swap(0, 1)),

@@ -44,5 +44,6 @@ pub mod status;
 pub mod subject;
 mod text;
 pub mod ticket;
+pub mod upstream;
 
 pub use text::{Locale, Text};

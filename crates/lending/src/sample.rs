@@ -117,6 +117,7 @@ pub fn catalogue() -> Catalogue {
             next_steps: vec![text("等电话")],
         }],
         notices: vec![notice("tax", DataKind::Tax), notice("flow", DataKind::Transactions)],
+        upstream_guides: Vec::new(),
     }
 }
 

@@ -26,10 +26,10 @@ pub fn typescript() -> String {
         ipc::NoticeLineView, ipc::ConsentView, ipc::FieldView, ipc::ShopView, ipc::FeeView,
         ipc::InstalmentView, ipc::CostView, ipc::PartView, ipc::InsteadOfView, ipc::DraftView, ipc::CaseConsentView, ipc::CaseView,
         ipc::EntryView, ipc::OutboxCountsView, ipc::LostCaseView, ipc::OutboxView,
-        ipc::ExportView, ipc::RepairView, ipc::ConsentRecordView, ipc::ConsentsView,
+        ipc::ExportView, ipc::RepairView, ipc::UpstreamView, ipc::ConsentRecordView, ipc::ConsentsView,
         ipc::OpenCodesRequest, ipc::FillLicenceRequest, ipc::EnterBranchRequest, ipc::DraftRequest,
         ipc::DecideConsentRequest, ipc::SetFieldRequest, ipc::OutboxRequest, ipc::CaseRequest,
-        ipc::WithdrawConsentRequest, ipc::SetPreferencesRequest, ipc::PassphraseRequest,
+        ipc::WithdrawConsentRequest, ipc::SayUpstreamRequest, ipc::SetPreferencesRequest, ipc::PassphraseRequest,
     );
     let commands: Vec<String> =
         ipc::COMMANDS.iter().map(|command| format!("  {command:?},\n")).collect();

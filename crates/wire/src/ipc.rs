@@ -30,6 +30,7 @@ pub const COMMANDS: &[&str] = &[
     "forget_lost",
     "consents",
     "withdraw_consent",
+    "say_upstream",
     "set_preferences",
     "set_passphrase",
     "unlock",

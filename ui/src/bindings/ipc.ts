@@ -26,6 +26,7 @@ export const COMMANDS = [
   "forget_lost",
   "consents",
   "withdraw_consent",
+  "say_upstream",
   "set_preferences",
   "set_passphrase",
   "unlock",
@@ -203,6 +204,10 @@ key: KeyView,
  * What the person set.
  */
 preferences: PreferencesView, 
+/**
+ * Authorisations that are still to be given where the data lies.
+ */
+upstreamDue: number, 
 /**
  * A link was handed over by the system, and `open_link` can open it now.
  */
@@ -870,11 +875,37 @@ partsUnreadable: number,
  */
 oldFile: string, };
 
+export type UpstreamView = { 
+/**
+ * What people call the system.
+ */
+name: TextView, 
+/**
+ * What to do there, in order.
+ */
+steps: Array<TextView>, 
+/**
+ * Where it opens.
+ */
+address: string | null, 
+/**
+ * When the person said that it is done there; none while it is still to be done.
+ */
+saidAtMs: number | null, 
+/**
+ * Until when it can be of use: the last day of the consent.
+ */
+untilMs: number, };
+
 export type ConsentRecordView = { 
 /**
  * The record.
  */
 recordId: string, 
+/**
+ * The case it was asked for.
+ */
+caseId: string, 
 /**
  * The kind of data.
  */
@@ -911,6 +942,10 @@ withdrawnAtMs: number | null,
  * Whether the bank has the withdrawal.
  */
 withdrawalDelivered: boolean, 
+/**
+ * What is still to be done where the data lies; none when nothing is, or no longer.
+ */
+upstream: UpstreamView | null, 
 /**
  * SHA-256 of the signed record, hex: what any copy can be compared with.
  */
@@ -1035,6 +1070,16 @@ export type WithdrawConsentRequest = {
  * The record.
  */
 recordId: string, };
+
+export type SayUpstreamRequest = { 
+/**
+ * The consent record.
+ */
+recordId: string, 
+/**
+ * False takes it back.
+ */
+done: boolean, };
 
 export type SetPreferencesRequest = { 
 /**

@@ -18,6 +18,7 @@ import type {
   PassphraseRequest,
   Problem,
   RepairView,
+  SayUpstreamRequest,
   SetFieldRequest,
   SetPreferencesRequest,
   WithdrawConsentRequest,
@@ -54,6 +55,7 @@ export interface Host {
   forgetLost(request: CaseRequest): Promise<Result<HomeView>>;
   consents(): Promise<Result<ConsentsView>>;
   withdrawConsent(request: WithdrawConsentRequest): Promise<Result<ConsentsView>>;
+  sayUpstream(request: SayUpstreamRequest): Promise<Result<ConsentsView>>;
   setPreferences(request: SetPreferencesRequest): Promise<Result<HomeView>>;
   setPassphrase(request: PassphraseRequest): Promise<Result<HomeView>>;
   unlock(request: PassphraseRequest): Promise<Result<HomeView>>;
@@ -98,6 +100,7 @@ export function hostOver(call: Call, lens: Lens, onChanged: Host['onChanged']): 
     forgetLost: (request) => call('forget_lost', request),
     consents: () => call('consents'),
     withdrawConsent: (request) => call('withdraw_consent', request),
+    sayUpstream: (request) => call('say_upstream', request),
     setPreferences: (request) => call('set_preferences', request),
     setPassphrase: (request) => call('set_passphrase', request),
     unlock: (request) => call('unlock', request),

@@ -72,6 +72,8 @@ export const en: typeof zh = {
     settingsHint: 'Language, large type, passphrase',
     catalogueMissing: 'The first time, go online once to get the branches and products.',
     catalogueMissingAct: 'They come by themselves. After that it works without a network.',
+    upstreamDue: 'One more step: you still have to authorise at the source.',
+    upstreamSee: 'See how',
     unchecked: (days) => `The branch list is ${String(days)} days old.`,
     uncheckedAct: 'Go online once and it updates by itself; only then are codes known that the bank has stopped.',
     offline: 'No network now. You can still apply.',

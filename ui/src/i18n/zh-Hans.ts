@@ -126,6 +126,8 @@ export const zh = {
     settingsHint: '语言、大字、口令',
     catalogueMissing: '第一次用，要连一次网拿到网点和产品资料。',
     catalogueMissingAct: '连上网就会自动去拿，之后没网也能办。',
+    upstreamDue: '还差一步：有一项还要去那边授权。',
+    upstreamSee: '看怎么办',
     unchecked: (days: number) => `网点资料 ${String(days)} 天没更新了。`,
     uncheckedAct: '连一次网就会自动更新，停用的码才认得出来。',
     offline: '现在没网，照样能办。',

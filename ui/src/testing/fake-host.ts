@@ -47,6 +47,7 @@ const COMMANDS: readonly Command[] = [
   'forgetLost',
   'consents',
   'withdrawConsent',
+  'sayUpstream',
   'setPreferences',
   'setPassphrase',
   'unlock',

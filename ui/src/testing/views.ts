@@ -40,6 +40,7 @@ export function home(change: Partial<HomeView> = {}): HomeView {
     linkWaiting: false,
     uncheckedDays: null,
     unreadableDrafts: 0,
+    upstreamDue: 0,
     appVersion: '0.1.0',
     ...change,
   };
@@ -217,6 +218,7 @@ export function lost(change: Partial<LostCaseView> = {}): LostCaseView {
 export function record(change: Partial<ConsentRecordView> = {}): ConsentRecordView {
   return {
     recordId: 'r1',
+    caseId: 'c1',
     kind: 'tax',
     question: text('同意银行查店里的税务记录吗'),
     lines: [{ line: 'who', text: BRANCH.name }],
@@ -226,6 +228,7 @@ export function record(change: Partial<ConsentRecordView> = {}): ConsentRecordVi
     decidedAtMs: 0,
     withdrawnAtMs: null,
     withdrawalDelivered: false,
+    upstream: null,
     digest: '9f2c',
     ...change,
   };

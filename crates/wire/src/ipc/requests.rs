@@ -89,6 +89,14 @@ shapes! {
         pub record_id: String,
     }
 
+    /// Whether the person says that the authorisation at the source is given.
+    struct SayUpstreamRequest {
+        /// The consent record.
+        pub record_id: String,
+        /// False takes it back.
+        pub done: bool,
+    }
+
     /// What a person sets for this device.
     struct SetPreferencesRequest {
         /// Language.

@@ -70,6 +70,8 @@ shapes! {
         pub key: KeyView,
         /// What the person set.
         pub preferences: PreferencesView,
+        /// Authorisations that are still to be given where the data lies.
+        pub upstream_due: u32,
         /// A link was handed over by the system, and `open_link` can open it now.
         pub link_waiting: bool,
         /// Drafts that cannot be read because their key is gone.
@@ -370,6 +372,8 @@ shapes! {
     struct ConsentRecordView {
         /// The record.
         pub record_id: String,
+        /// The case it was asked for.
+        pub case_id: String,
         /// The kind of data.
         pub kind: ConsentKind,
         /// The question it answered.
@@ -388,8 +392,24 @@ shapes! {
         pub withdrawn_at_ms: Option<u64>,
         /// Whether the bank has the withdrawal.
         pub withdrawal_delivered: bool,
+        /// What is still to be done where the data lies; none when nothing is, or no longer.
+        pub upstream: Option<UpstreamView>,
         /// SHA-256 of the signed record, hex: what any copy can be compared with.
         pub digest: String,
+    }
+
+    /// How the data's own authorisation is given in the system it lies in.
+    struct UpstreamView {
+        /// What people call the system.
+        pub name: TextView,
+        /// What to do there, in order.
+        pub steps: Vec<TextView>,
+        /// Where it opens.
+        pub address: Option<String>,
+        /// When the person said that it is done there; none while it is still to be done.
+        pub said_at_ms: Option<u64>,
+        /// Until when it can be of use: the last day of the consent.
+        pub until_ms: u64,
     }
 
     /// All consents of this device, newest first.

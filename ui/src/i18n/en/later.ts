@@ -113,6 +113,18 @@ export const later: typeof zh = {
     noUpfront: 'Nothing is charged before payout. If anyone asks you to pay first, call the number below.',
     bar: (principal, interest, fees) => `Principal ${principal}, interest ${interest}, fees ${fees}`,
   },
+  upstream: {
+    due: (name) => `One more step: authorise at ${name}`,
+    why: 'Your consent here lets the bank ask; the records are given out only once you agree there too.',
+    address: 'Address',
+    copy: 'Copy',
+    copied: 'Copied: paste it in a browser',
+    until: (at) => `In time until ${at}. When it is done, come back here and press the button below.`,
+    done: 'It is done',
+    said: (name) => `You said it is done at ${name}`,
+    saidHint: (at) => `Noted ${at}. The bank will see it when it asks there.`,
+    notYet: 'Not yet after all',
+  },
   evidence: {
     title: 'Evidence of your consents',
     what: 'What you agreed to, when you pressed, when the bank had it: in one file, signed by this device and by the bank. In a dispute anybody can check it.',

@@ -127,6 +127,18 @@ export const later = {
     noUpfront: '放款前不收任何钱。谁要您先交钱，请打页面下方的电话。',
     bar: (principal: string, interest: string, fees: string) => `本金 ${principal}，利息 ${interest}，费用 ${fees}`,
   },
+  upstream: {
+    due: (name: string) => `还差一步：到${name}授权`,
+    why: '您在这里同意了，银行才能去问；那边也要您点头，数据才给。',
+    address: '网址',
+    copy: '复制网址',
+    copied: '复制好了，到浏览器里粘贴',
+    until: (at: string) => `${at} 前办好有效。办完回到这里，点下面的按钮。`,
+    done: '我办好了',
+    said: (name: string) => `${name}：您说办好了`,
+    saidHint: (at: string) => `${at} 记下的。银行去查的时候就知道了。`,
+    notYet: '还没办好',
+  },
   evidence: {
     title: '授权证据包',
     what: '您同意了什么、什么时候按的、银行什么时候收到，都在一个文件里，带着您这台设备和银行的签名。有争议时拿出来，谁都能验。',

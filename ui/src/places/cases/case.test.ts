@@ -2,11 +2,11 @@ import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { describe, expect, test, vi } from 'vitest';
 import type { CaseView } from '../../bindings/ipc';
 import { fakeHost, ok, refuse } from '../../testing/fake-host';
-import { caseView, draft, entry } from '../../testing/views';
+import { caseView, draft, entry, record } from '../../testing/views';
 import Case from './Case.svelte';
 
 async function show(view: CaseView, answers: Parameters<typeof fakeHost>[0] = {}) {
-  const { host, changed } = fakeHost(answers);
+  const { host, changed } = fakeHost({ consents: () => ok({ records: [] }), ...answers });
   const told = { onDraft: vi.fn(), onOutbox: vi.fn(), onScan: vi.fn() };
   const rendered = render(Case, {
     props: {
@@ -106,5 +106,18 @@ describe('a receipt', () => {
   test('offers no evidence before the bank has the case', async () => {
     await show(caseView());
     expect(screen.queryByTestId('evidence')).toBeNull();
+  });
+
+  test('shows what is left to do at the source for the consents of this case, and of no other', async () => {
+    const upstream = {
+      name: { zhHans: '电子税务局', en: 'the e-tax platform' },
+      steps: [{ zhHans: '登录', en: 'Sign in' }],
+      address: null,
+      saidAtMs: null,
+      untilMs: 1,
+    };
+    const records = [record({ caseId: received.caseId, upstream }), record({ recordId: 'r2', caseId: 'other', upstream })];
+    await show(received, { consents: () => ok({ records }) });
+    expect((await screen.findAllByTestId('upstream')).length).toBe(1);
   });
 });

@@ -35,4 +35,37 @@ describe('my consents', () => {
     await screen.findByTestId('consent-record');
     expect(screen.queryByTestId('consent-withdraw')).toBeNull();
   });
+
+  const guide = {
+    name: { zhHans: '电子税务局', en: 'the e-tax platform' },
+    steps: [{ zhHans: '登录', en: 'Sign in' }],
+    address: 'https://etax.example/',
+    saidAtMs: null,
+    untilMs: 1,
+  };
+
+  test('says what is left to do at the source, and takes the word of the person for it', async () => {
+    const said = { records: [record({ upstream: { ...guide, saidAtMs: 1 } })] };
+    const due = { records: [record({ upstream: guide })] };
+    const sayUpstream = vi.fn(({ done }: { done: boolean }) => ok(done ? said : due));
+    const { host } = fakeHost({ consents: () => ok(due), sayUpstream });
+    render(Consents, { props: { host, onBack: vi.fn() } });
+    const card = await screen.findByTestId('upstream');
+    expect(card.textContent).toContain('还差一步：到电子税务局授权');
+    expect(card.textContent).toContain('https://etax.example/');
+    await fireEvent.click(screen.getByTestId('upstream-done'));
+    expect(sayUpstream).toHaveBeenCalledWith({ recordId: 'r1', done: true });
+    await fireEvent.click(await screen.findByTestId('upstream-undo'));
+    expect(sayUpstream).toHaveBeenLastCalledWith({ recordId: 'r1', done: false });
+    expect(await screen.findByTestId('upstream-done')).toBeTruthy();
+  });
+
+  test('keeps the guide when the word of the person could not be saved', async () => {
+    const due = { records: [record({ upstream: guide })] };
+    const { host } = fakeHost({ consents: () => ok(due), sayUpstream: () => refuse('disk_full') });
+    render(Consents, { props: { host, onBack: vi.fn() } });
+    await fireEvent.click(await screen.findByTestId('upstream-done'));
+    expect((await screen.findByTestId('problem')).dataset['code']).toBe('disk_full');
+    expect(screen.getByTestId('upstream-done')).toBeTruthy();
+  });
 });

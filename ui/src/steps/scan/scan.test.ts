@@ -112,6 +112,7 @@ describe('the first page', () => {
     ['drafts-unreadable', home({ unreadableDrafts: 2 })],
     ['catalogue-missing', home({ cataloguePresent: false })],
     ['unchecked', home({ uncheckedDays: 15 })],
+    ['upstream-due', home({ upstreamDue: 1 })],
     ['offline', home({ connection: 'offline' })],
     ['portal', home({ connection: 'portal' })],
   ])('says in words: %s', (testid, view) => {
