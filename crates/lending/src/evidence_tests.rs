@@ -290,6 +290,17 @@ fn what_was_tampered_with_is_refused_for_its_reason() {
             }),
             Invalid::Entitled { at: 0 },
         ),
+        (
+            "on a tablet, where the bank asks for more",
+            {
+                let mut catalogue = sample::catalogue();
+                catalogue.notices[0].level = Some(Level::OneTimeCode);
+                let mut tablet = own(|r| r.assurance.level = Level::OfficersTablet);
+                tablet.catalogues[0] = ByteBuf::from(catalogue.sign(&catalogue_key()));
+                tablet
+            },
+            Invalid::Assurance { at: 0 },
+        ),
         ("too fast", own(|r| r.manner.dwell_ms = 1), Invalid::Pressed { at: 0 }),
         ("by nobody", own(|r| r.manner.control = Control::None), Invalid::Pressed { at: 0 }),
         ("chosen beforehand", own(|r| r.manner.default_off = false), Invalid::Pressed { at: 0 }),
