@@ -14,6 +14,7 @@ mod ledger;
 mod loopback;
 mod place;
 mod program;
+mod python;
 mod run;
 mod setup;
 mod soak;

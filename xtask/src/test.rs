@@ -10,6 +10,7 @@ use crate::build::{self, SHELL_FEATURES, cargo};
 use crate::demo::tell_places;
 use crate::place::{self, Profile};
 use crate::program;
+use crate::python::Python;
 use crate::setup::npm;
 use crate::setup::{self, Asking, Purpose};
 use crate::soak;
@@ -57,6 +58,7 @@ pub fn everything(asking: Asking) -> Result<()> {
     let mut report = Report::new();
     report.step(SET_UP, &[], || check(setup::prepare(Purpose::Test, asking)));
     sources(&mut report);
+    report.step("independent check", &[SET_UP], independent_check);
     // Before the tests of the page, which read with it, and before the page is built with it.
     report.step(PAGE_LENS, &[SET_UP], || check(wasm::build()));
     report.step("ui tests", &[SET_UP], || vitest(PageLens::Built));
@@ -172,6 +174,15 @@ fn node_tests(folder: &str) -> Result<Counts, Stop> {
     command.args(files);
     let (output, ended) = program::record("node --test", tell_places(&mut command), build::LIMIT)?;
     counted(count::node(&output), ended)
+}
+
+/// What was signed and sealed here, opened by libraries of others.
+fn independent_check() -> Result<Counts, Stop> {
+    let folder = "tests/independent";
+    let python = Python::with_file("independent", &format!("{folder}/requirements.txt"))?;
+    let mut command = python.script(format!("{folder}/check.py"));
+    let (output, ended) = program::record("check.py", &mut command, SHORT)?;
+    counted(count::unittest(&output), ended)
 }
 
 /// A proof counts as one check.

@@ -123,6 +123,7 @@ impl Bank {
                 }
                 Admitted::PartDiffers { .. } => return Err(AdmitError::PartDiffers),
                 Admitted::RecordTaken => judged = judged.refused(Refusal::Consents.code()),
+                Admitted::NecessaryEnded => judged = judged.refused(Refusal::NotAlive.code()),
             }
         }
         Err(AdmitError::References)
@@ -281,5 +282,7 @@ fn tell(id: Uuid, judged: &Judged, seq: SeqFinding) {
     }
 }
 
+#[cfg(test)]
+mod needed_tests;
 #[cfg(test)]
 mod tests;

@@ -164,6 +164,8 @@ pub struct ConsentRow {
     pub countersignature: Vec<u8>,
     /// When, by the device.
     pub at: Timestamp,
+    /// Whether its application cannot be accepted once it was ended.
+    pub is_necessary: bool,
 }
 
 /// What became of an admission.
@@ -188,6 +190,8 @@ pub enum Admitted {
     ReferenceTaken,
     /// The device used the id of a consent record before; nothing changed.
     RecordTaken,
+    /// A withdrawal of a necessary consent came before it; nothing changed.
+    NecessaryEnded,
     /// Parts of the envelope are not complete; nothing changed.
     PartsMissing {
         /// Which, in the order of the envelope.

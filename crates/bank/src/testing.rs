@@ -191,7 +191,8 @@ impl Device {
         records
     }
 
-    fn consent(
+    /// The consent to one notice, given: record `n` of this device.
+    pub(crate) fn consent(
         &self,
         catalogue: &Catalogue,
         notice: &Notice,

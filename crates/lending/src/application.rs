@@ -241,6 +241,13 @@ pub enum Refusal {
     /// A consent that the application cannot be decided without was refused.
     #[error("a necessary consent was refused")]
     Necessary,
+    /// It is less sure who pressed than a notice needs.
+    #[error("it is not sure enough who gave a consent")]
+    Assurance,
+    /// A consent that the application cannot be decided without is not valid now: its last day has
+    /// passed, it was withdrawn, or it begins later.
+    #[error("a necessary consent is not valid")]
+    NotAlive,
     /// A rule of the form is broken.
     #[error("{} rules not met", .0.len())]
     Rules(Vec<RuleViolation>),
@@ -256,6 +263,8 @@ impl Refusal {
             Self::Place => "place_unknown",
             Self::Consents => "consents_invalid",
             Self::Necessary => "necessary_consent_refused",
+            Self::Assurance => "consent_not_sure_enough",
+            Self::NotAlive => "necessary_consent_not_valid",
             Self::Rules(_) => "rules_not_met",
         }
     }
@@ -296,7 +305,9 @@ impl Application {
     ///
     /// The ticket is judged at the moment the device saved the application, since it may have
     /// waited in a village; a saving time after `now` or longer ago than [`MAX_WAIT_MS`] is not
-    /// believed, and `now` counts instead.
+    /// believed, and `now` counts instead. Whether a necessary consent is valid is judged at `now`:
+    /// one that ended on the way is of no use. The caller adds what it alone knows: whether a consent
+    /// was withdrawn before, and whether a record's id was used before.
     ///
     /// # Errors
     /// The first [`Refusal`]; the envelope itself is still acknowledged.
@@ -307,7 +318,7 @@ impl Application {
         now: Timestamp,
     ) -> Result<Vec<VerifiedRecord>, Refusal> {
         let product = self.place(catalogue, directory, self.believed_time(now))?;
-        let records = self.check_consents(catalogue, product)?;
+        let records = self.check_consents(catalogue, product, now)?;
         let form = Form {
             enterprise_code: self.enterprise_code.as_str().to_owned(),
             mobile: self.mobile.as_str().to_owned(),
@@ -348,12 +359,13 @@ impl Application {
         &self,
         catalogue: &Catalogue,
         product: &Product,
+        now: Timestamp,
     ) -> Result<Vec<VerifiedRecord>, Refusal> {
         let notices = catalogue.notices_of(product);
         if notices.len() != self.consents.len() {
             return Err(Refusal::Consents);
         }
-        let mut records = Vec::with_capacity(notices.len());
+        let mut records: Vec<VerifiedRecord> = Vec::with_capacity(notices.len());
         for (notice, signed) in notices.into_iter().zip(&self.consents) {
             let record =
                 VerifiedRecord::verify(signed, &self.device).map_err(|_| Refusal::Consents)?;
@@ -361,13 +373,20 @@ impl Application {
                 && record.is_of(notice, &catalogue.bank)
                 && record.is_by_entitled(notice)
                 && record.is_pressed_with_care()
+                && record.follows(records.last())
                 && record.envelope_id == self.envelope_id
                 && record.principal.enterprise_code == self.enterprise_code.as_str();
             if !fits {
                 return Err(Refusal::Consents);
             }
-            if notice.necessary_because.is_some() && record.event() == Event::Refused {
+            if !record.is_sure_enough(notice) {
+                return Err(Refusal::Assurance);
+            }
+            if record.is_necessary() && record.event() == Event::Refused {
                 return Err(Refusal::Necessary);
+            }
+            if record.is_necessary() && !record.is_alive(now) {
+                return Err(Refusal::NotAlive);
             }
             records.push(record);
         }
@@ -409,3 +428,7 @@ impl Withdrawal {
 #[cfg(test)]
 #[path = "application_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "needed_consents_tests.rs"]
+mod needed_consents_tests;

@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     Locale, Text,
     consent::{
-        Actor, ConsentRecord, Control, Day, Event, Pressed, RecipientRole, Role, TextId,
+        Actor, ConsentRecord, Control, Day, Event, Level, Pressed, RecipientRole, Role, TextId,
         UpstreamAuth, UpstreamStatus,
     },
     notice::DataKind,
@@ -139,12 +139,78 @@ fn only_a_necessary_consent_that_was_refused_holds_an_application_back() {
     let judge = |event| {
         let mut first = sample::record(&catalogue.notices[0], 1, None);
         first.happened.event = event;
-        let second = sample::record(&catalogue.notices[1], 2, None);
+        let prev = Some(Digest::of(&first.sign(&sample::device())));
+        let second = sample::record(&catalogue.notices[1], 2, prev);
         let application = sample::application(&[first, second]);
         application.judge(&catalogue, &sample::directory(), sample::SAVED_AT).map(|_| ())
     };
     assert_eq!(judge(Event::Given), Ok(()));
     assert_eq!(judge(Event::Refused), Err(Refusal::Necessary));
+}
+
+#[test]
+fn a_consent_below_the_level_that_its_notice_needs_is_refused_for_that() {
+    let mut catalogue = sample::catalogue();
+    let judge = |catalogue: &Catalogue, event, level, evidence: &[Digest]| {
+        let all = records(|record| {
+            record.happened.event = event;
+            record.assurance.level = level;
+            record.assurance.evidence = evidence.to_vec();
+        });
+        let application = sample::application(&all);
+        application.judge(catalogue, &sample::directory(), sample::SAVED_AT).map(|_| ())
+    };
+    let code = [Digest::of(b"a code")];
+    assert_eq!(judge(&catalogue, Event::Given, Level::OfficersTablet, &[]), Ok(()));
+    catalogue.notices[0].level = Some(Level::OneTimeCode);
+    let low = Err(Refusal::Assurance);
+    assert_eq!(judge(&catalogue, Event::Given, Level::OfficersTablet, &[]), low);
+    assert_eq!(
+        judge(&catalogue, Event::Given, Level::OneTimeCode, &[]),
+        low,
+        "it rests on nothing"
+    );
+    assert_eq!(judge(&catalogue, Event::Given, Level::OneTimeCode, &code), Ok(()));
+    assert_eq!(judge(&catalogue, Event::Refused, Level::OfficersTablet, &[]), Ok(()));
+    catalogue.notices[0].level = Some(Level::Certificate);
+    assert_eq!(judge(&catalogue, Event::Given, Level::OwnDevice, &code), low);
+    assert_eq!(
+        judge(&catalogue, Event::Given, Level::Certificate, &[]),
+        low,
+        "it rests on nothing"
+    );
+    assert_eq!(judge(&catalogue, Event::Given, Level::Certificate, &code), Ok(()));
+}
+
+#[test]
+fn a_bank_may_ask_for_more_than_the_kind_of_data_needs_and_never_for_less() {
+    let mut notice = sample::notice("credit", DataKind::CreditQuery);
+    for (asked, needed) in [
+        (None, Level::OwnDevice),
+        (Some(Level::OfficersTablet), Level::OwnDevice),
+        (Some(Level::Certificate), Level::Certificate),
+    ] {
+        notice.level = asked;
+        assert_eq!(notice.needed_level(), needed);
+    }
+    assert_eq!(sample::notice("tax", DataKind::Tax).needed_level(), Level::OfficersTablet);
+}
+
+#[test]
+fn only_a_necessary_consent_that_ended_on_the_way_holds_an_application_back() {
+    let mut catalogue = sample::catalogue();
+    let judge = |catalogue: &Catalogue, now| {
+        let first = sample::record(&catalogue.notices[0], 1, None);
+        let prev = Some(Digest::of(&first.sign(&sample::device())));
+        let second = sample::record(&catalogue.notices[1], 2, prev);
+        let application = sample::application(&[first, second]);
+        application.judge(catalogue, &sample::directory(), now).map(|_| ())
+    };
+    let last = sample::SAVED_AT.plus_millis(30 * 24 * 3600 * 1000);
+    assert_eq!(judge(&catalogue, last.plus_millis(1)), Ok(()));
+    catalogue.notices[0].necessary_because = Some(Text::new("因为", "because"));
+    assert_eq!(judge(&catalogue, last), Ok(()));
+    assert_eq!(judge(&catalogue, last.plus_millis(1)), Err(Refusal::NotAlive));
 }
 
 #[test]
@@ -220,6 +286,9 @@ fn records_are_one_per_notice_and_in_order() {
     assert_eq!(judged(&sample::application(&[])), Err(Refusal::Consents));
     let swapped = [all[1].clone(), all[0].clone()];
     assert_eq!(judged(&sample::application(&swapped)), Err(Refusal::Consents));
+    let mut unchained = all;
+    unchained[1].prev = Some(Digest::of(b"another"));
+    assert_eq!(judged(&sample::application(&unchained)), Err(Refusal::Consents));
 }
 
 #[test]

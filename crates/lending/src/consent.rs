@@ -12,7 +12,7 @@ mod role;
 pub use fields::*;
 pub use role::{Role, Subject};
 
-use crate::{Locale, catalogue::Bank, notice::Notice};
+use crate::{Locale, application::MAX_CLOCK_AHEAD_MS, catalogue::Bank, notice::Notice};
 use seal::{
     Digest, KeyId, Namespace, PublicKey, SigningKey, Timestamp, cbor, sign, sign::SignatureError,
 };
@@ -239,6 +239,24 @@ impl ConsentRecord {
         actor_fits && self.principal.role.may_consent(notice.kind, &self.principal.delegated)
     }
 
+    /// Whether it is as sure as `notice` needs it that the right person pressed. A refusal or the end
+    /// of a consent needs no proof: nothing is done on the strength of it.
+    pub fn is_sure_enough(&self, notice: &Notice) -> bool {
+        self.event() != Event::Given || self.assurance.counted() >= notice.needed_level()
+    }
+
+    /// Whether the application cannot be decided without it.
+    pub const fn is_necessary(&self) -> bool {
+        self.impact.necessity.is_some()
+    }
+
+    /// Whether it is valid at `now` by the bank's clock. A device's clock may run ahead by
+    /// [`MAX_CLOCK_AHEAD_MS`](crate::application::MAX_CLOCK_AHEAD_MS).
+    pub fn is_alive(&self, now: Timestamp) -> bool {
+        let ahead_ms = self.valid.from.millis_since(now);
+        self.event() == Event::Given && ahead_ms <= MAX_CLOCK_AHEAD_MS && now <= self.valid.until
+    }
+
     /// Whether the page was there to be read, and nothing was chosen beforehand.
     pub const fn is_pressed_with_care(&self) -> bool {
         self.manner.default_off
@@ -297,6 +315,22 @@ impl VerifiedRecord {
     /// What any copy can be compared with, and what the next record names.
     pub fn digest(&self) -> Digest {
         Digest::of(&self.signed)
+    }
+
+    /// Whether it may stand behind `before`, a record of the same device: numbers grow, and of two
+    /// that stand side by side on the device, the later names the earlier. None stands for nothing
+    /// shown before it: only number 1 names nothing.
+    pub fn follows(&self, before: Option<&Self>) -> bool {
+        if (self.device_seq == 1) != self.prev.is_none() {
+            return false;
+        }
+        match before {
+            None => self.device_seq > 0,
+            Some(before) if self.device_seq == before.device_seq.saturating_add(1) => {
+                self.prev == Some(before.digest())
+            }
+            Some(before) => self.device_seq > before.device_seq,
+        }
     }
 }
 

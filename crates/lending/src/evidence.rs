@@ -133,6 +133,12 @@ pub enum Invalid {
         /// Which.
         at: usize,
     },
+    /// It is less sure who pressed than the notice needs.
+    #[error("record {at}: it is not sure enough who pressed")]
+    Assurance {
+        /// Which.
+        at: usize,
+    },
     /// The page was not there to be read, or a choice was made beforehand.
     #[error("record {at}: it was not pressed with care")]
     Pressed {
@@ -178,6 +184,7 @@ impl Invalid {
             Self::Record { .. } => "record",
             Self::Words { .. } => "words",
             Self::Entitled { .. } => "entitled",
+            Self::Assurance { .. } => "assurance",
             Self::Pressed { .. } => "pressed",
             Self::Chain { .. } => "chain",
             Self::Ends { .. } => "ends",
@@ -258,7 +265,9 @@ impl Ground {
             (notice.version == record.notice.version).then_some((catalogue, notice))
         });
         let Some((catalogue, notice)) = words else { return Err(Invalid::Words { at }) };
-        follows(&record, before.last()).then_some(()).ok_or(Invalid::Chain { at })?;
+        if !record.follows(before.last().map(|proved| &proved.record)) {
+            return Err(Invalid::Chain { at });
+        }
         match record.happened.ends {
             None => {
                 if !record.is_of(notice, &catalogue.bank) {
@@ -281,6 +290,9 @@ impl Ground {
         }
         if !record.is_by_entitled(notice) {
             return Err(Invalid::Entitled { at });
+        }
+        if !record.is_sure_enough(notice) {
+            return Err(Invalid::Assurance { at });
         }
         let received_at = match &exhibit.logged {
             None => None,
@@ -318,15 +330,6 @@ impl Ground {
         let is_logged = records.iter().any(|proved| proved.received_at.is_some());
         if self.head.is_some() && !is_logged { Err(Invalid::Head) } else { Ok(()) }
     }
-}
-
-/// Numbers grow; of two that stand side by side on the device, the later names the earlier.
-fn follows(record: &VerifiedRecord, before: Option<&ProvedRecord>) -> bool {
-    let Some(before) = before else { return (record.device_seq == 1) == record.prev.is_none() };
-    if record.device_seq == before.record.device_seq + 1 {
-        return record.prev == Some(before.record.digest());
-    }
-    record.device_seq > before.record.device_seq && record.prev.is_some()
 }
 
 /// Whether two records are about one consent: all that a notice fixes, and who gave it.

@@ -6,7 +6,12 @@ use crate::{
     sample,
 };
 use proptest::prelude::*;
-use seal::{KeyUse, SigningKey, keys::DirectoryKey, tree};
+use seal::{
+    Entropy, KeyUse, SigningKey,
+    keys::DirectoryKey,
+    sealed::{Address, Sealed, SealingKey, seal_with_parts},
+    tree,
+};
 use std::collections::HashMap;
 use std::convert::Infallible;
 
@@ -112,10 +117,36 @@ fn given_refused_and(event: Event) -> Vec<ConsentRecord> {
 }
 
 /// Bundles of a release are kept and must hold for ever: crates/verify/tests/program.rs.
-fn is_golden(name: &str, bundle: &Bundle) {
+fn is_golden(name: &str, bytes: Vec<u8>) {
     insta::with_settings!({ snapshot_path => "../../verify/tests/golden", prepend_module_to_snapshot => false }, {
-        insta::assert_binary_snapshot!(&format!("{name}.bundle"), bundle.encode());
+        insta::assert_binary_snapshot!(name, bytes);
     });
+}
+
+/// Drawn at random once, for the bytes of an envelope that is kept.
+struct Fixed;
+
+impl Entropy for Fixed {
+    fn fill(&self, out: &mut [u8]) {
+        out.fill(11);
+    }
+}
+
+/// Envelopes of a release, which another implementation opens: tests/independent/check.py. The key
+/// is a test's and says so: 32 times 7.
+#[test]
+fn an_envelope_has_the_bytes_that_others_can_open() {
+    let key = SealingKey::from_seed([7; 32]);
+    let application = sample::application(&given_refused_and(Event::Withdrawn)[..2]);
+    let content = application.sign(&sample::device());
+    let (envelope_id, device) = (application.envelope_id, sample::device().id());
+    let address = Address { envelope_id, device, schema: 1 };
+    for (name, parts) in [("envelope", vec![]), ("envelope_with_parts", vec![Digest::of(b"p")])] {
+        let sealed = seal_with_parts(&content, &key.public(), &address, &parts, &Fixed).unwrap();
+        let opened = Sealed::parse(&sealed).unwrap().open(envelope_id, &key).unwrap();
+        assert_eq!(*opened, content);
+        is_golden(&format!("{name}.sealed"), sealed);
+    }
 }
 
 fn judge(bundle: &Bundle) -> Result<Proved, Invalid> {
@@ -126,7 +157,7 @@ fn judge(bundle: &Bundle) -> Result<Proved, Invalid> {
 fn every_event_and_every_level_is_proved() {
     for event in [Event::Withdrawn, Event::Expired, Event::Superseded] {
         let bundle = bundle(&given_refused_and(event));
-        is_golden(event.as_str(), &bundle);
+        is_golden(&format!("{}.bundle", event.as_str()), bundle.encode());
         let proved = judge(&bundle).unwrap();
         let events: Vec<_> = proved.records.iter().map(ProvedRecord::event).collect();
         assert_eq!(events, [Event::Given, Event::Refused, event]);
@@ -142,7 +173,7 @@ fn every_event_and_every_level_is_proved() {
             }
         });
         let bundle = bundle(&[given]);
-        is_golden(level.as_str(), &bundle);
+        is_golden(&format!("{}.bundle", level.as_str()), bundle.encode());
         assert_eq!(judge(&bundle).unwrap().records[0].level(), level);
     }
 }
@@ -289,6 +320,17 @@ fn what_was_tampered_with_is_refused_for_its_reason() {
                 r.pressed = Pressed { actor: Actor::OfficerAssisted, officer };
             }),
             Invalid::Entitled { at: 0 },
+        ),
+        (
+            "on a tablet, where the bank asks for more",
+            {
+                let mut catalogue = sample::catalogue();
+                catalogue.notices[0].level = Some(Level::OneTimeCode);
+                let mut tablet = own(|r| r.assurance.level = Level::OfficersTablet);
+                tablet.catalogues[0] = ByteBuf::from(catalogue.sign(&catalogue_key()));
+                tablet
+            },
+            Invalid::Assurance { at: 0 },
         ),
         ("too fast", own(|r| r.manner.dwell_ms = 1), Invalid::Pressed { at: 0 }),
         ("by nobody", own(|r| r.manner.control = Control::None), Invalid::Pressed { at: 0 }),

@@ -5,7 +5,7 @@
 
 use crate::{
     Locale, Text,
-    consent::{Fetch, ItemAsked, Recipient, RecipientRole, Subject},
+    consent::{Fetch, ItemAsked, Level, Recipient, RecipientRole, Subject},
     numbered::numbered,
 };
 use seal::{Digest, cbor};
@@ -79,6 +79,19 @@ impl DataKind {
             | Self::PlatformOrders
             | Self::BusinessRegistry
             | Self::PassingOn => Subject::Enterprise,
+        }
+    }
+
+    /// The least assurance at which a consent to it counts, whatever a bank asks.
+    ///
+    /// A consent to a person's credit report is given in writing (征信业管理条例 18), and an electronic
+    /// signature stands for that only when it was made under the signer's sole control
+    /// (电子签名法 13, 14): on a device of their own, not on an officer's tablet. For data of the
+    /// enterprise a press on the tablet, with the officer named, is enough.
+    pub const fn least_level(self) -> Level {
+        match self.subject() {
+            Subject::Person => Level::OwnDevice,
+            Subject::Enterprise => Level::OfficersTablet,
         }
     }
 
@@ -274,6 +287,11 @@ pub struct Notice {
     pub retention: Retention,
     /// The system where the data's own authorisation is given, if one is needed.
     pub upstream: Option<String>,
+    /// The assurance that the bank asks for where [`DataKind::least_level`] is too little to it.
+    /// Nobody is shown it, so it is not among the words of the digest. Absent when there is none, so
+    /// that such a notice has the bytes it had before there were levels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
 }
 
 impl Notice {
@@ -291,6 +309,11 @@ impl Notice {
             (&self.purpose, &self.processing, &self.collection, &self.recipient),
             (self.months_back, self.repeat, self.valid_days, &self.retention, &self.upstream),
         )))
+    }
+
+    /// The least assurance at which a consent to it counts: what the kind of data needs, or more.
+    pub fn needed_level(&self) -> Level {
+        self.level.unwrap_or(Level::OfficersTablet).max(self.kind.least_level())
     }
 
     /// Every string of the page and of the full text in one language, from top to bottom.

@@ -59,6 +59,7 @@ pub fn notice(id: &str, kind: DataKind) -> Notice {
             on_expiry: Expiry::Delete,
         },
         upstream: None,
+        level: None,
     }
 }
 

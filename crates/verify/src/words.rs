@@ -107,6 +107,7 @@ fn reason(invalid: Invalid) -> String {
         Invalid::Record { at } => of(at, "不是这台设备签的"),
         Invalid::Words { at } => of(at, "和银行公布的授权书不一致"),
         Invalid::Entitled { at } => of(at, "点的人无权给这项授权"),
+        Invalid::Assurance { at } => of(at, "不能确定是本人点的，级别不够"),
         Invalid::Pressed { at } => of(at, "没有给人看清的时间，或者事先选好了"),
         Invalid::Chain { at } => of(at, "和前一条接不上"),
         Invalid::Ends { at } => of(at, "它所结束的那条不在里面"),

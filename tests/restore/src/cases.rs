@@ -107,11 +107,12 @@ impl Known {
         let product = place.product;
         let shop = u32::try_from(seq)?;
         let code = builders::enterprise_code(shop);
-        let records = catalogue.notices_of(product).into_iter().zip(1..);
-        let consents = records
-            .map(|(notice, n)| consent(catalogue, notice, device, id, n, &code, now).sign(device))
-            .map(ByteBuf::from)
-            .collect();
+        let mut consents: Vec<ByteBuf> = Vec::new();
+        for (notice, n) in catalogue.notices_of(product).into_iter().zip(1..) {
+            let prev = consents.last().map(|before| Digest::of(before));
+            let record = consent(catalogue, notice, device, id, (n, prev), &code, now);
+            consents.push(ByteBuf::from(record.sign(device)));
+        }
         Ok(Application {
             schema_version: lending::application::SCHEMA_VERSION,
             envelope_id: id.into_bytes(),
@@ -141,7 +142,7 @@ fn consent(
     notice: &Notice,
     device: &SigningKey,
     case: Uuid,
-    n: u64,
+    (n, prev): (u64, Option<Digest>),
     code: &str,
     now: Timestamp,
 ) -> ConsentRecord {
@@ -179,6 +180,6 @@ fn consent(
         upstream: UpstreamStatus::Needed,
         app: App { version: "test".into(), build: None },
     };
-    let link = Link { record_id, prev: None, device_seq: n };
+    let link = Link { record_id, prev, device_seq: n };
     ConsentRecord::of(notice, &catalogue.bank, answer, device.id(), link)
 }

@@ -4,7 +4,6 @@
 //! still share caches and clock rate with it: the ratios say more than the milliseconds.
 
 mod pictures;
-mod python;
 mod score;
 mod table;
 
@@ -12,14 +11,16 @@ use super::{Figures, machine, percentile};
 use crate::build;
 use crate::place::{self, Profile};
 use crate::program;
+use crate::python::Python;
 use anyhow::{Context, Result};
 use pictures::{Decoder, Pictures, Reading};
-use python::Python;
 use score::Row;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// The wheel that the figures are compared with is the one of the design note `qr.md`, section 4.
+const PACKAGES: [&str; 3] = ["zxing-cpp==3.1.1", "numpy==2.4.6", "pillow==13.0.0"];
 /// Making pictures takes about a minute.
 const LIMIT: Duration = Duration::from_secs(15 * 60);
 
@@ -30,7 +31,7 @@ const LIMIT: Duration = Duration::from_secs(15 * 60);
 pub fn lens(root: Option<&Path>) -> Result<()> {
     // First, as a wrong folder is a slip of the hand.
     let corpus = root.map(|root| Pictures::of(root, "manifest.tsv")).transpose()?;
-    let python = Python::ready()?;
+    let python = Python::with("bench", &PACKAGES)?;
     println!("building for release; the first time takes some minutes");
     build::programs(&["-p", "lens", "--example", "read_codes"], Profile::Release)?;
     let made = make_pictures(root, &python)?;
@@ -49,7 +50,7 @@ fn make_pictures(root: Option<&Path>, python: &Python) -> Result<PathBuf> {
     let folder = place::target().join("bench").join("lens");
     fs::create_dir_all(&folder)?;
     println!("making pictures in {}", folder.display());
-    let mut command = python.script("pictures.py");
+    let mut command = python.script("xtask/src/bench/lens/pictures.py");
     if let Some(root) = root {
         command.arg("--root").arg(root);
     }

@@ -46,5 +46,6 @@ pub const PACKAGES: &[Package] = &[
     package(Group::Test, "x11-utils", "reads the title of the real window (xwininfo)"),
     package(Group::Test, "webkit2gtk-driver", "drives the real window (WebKitWebDriver)"),
     package(Group::Test, "chromium", "browser tests"),
+    package(Group::Test, "python3-venv", "checks by others' libraries what is signed and sealed"),
     package(Group::Test, "qrencode", "codes that are not ours, for the tests"),
 ];

@@ -54,6 +54,22 @@ pub fn node(output: &str) -> Option<Counts> {
     Some(Counts { passed: number("pass")?, failed })
 }
 
+/// From Python's unittest: `Ran 9 tests in 7.0s`, then `OK` or `FAILED (failures=1, errors=2)`.
+pub fn unittest(output: &str) -> Option<Counts> {
+    let mut lines = output.lines().skip_while(|line| !line.starts_with("Ran "));
+    let ran: u64 = lines.next()?.split(' ').nth(1)?.parse().ok()?;
+    let failed = match lines.find_map(|line| line.strip_prefix("FAILED (")) {
+        None => 0,
+        // One test may fail in several of its parts.
+        Some(kinds) => kinds
+            .split(|c: char| !c.is_ascii_digit())
+            .filter_map(|number| number.parse::<u64>().ok())
+            .sum::<u64>()
+            .min(ran),
+    };
+    Some(Counts { passed: ran - failed, failed })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -78,6 +94,15 @@ test result: FAILED. 40 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out;
             {"status":"passed","assertionResults":[{"status":"passed"}]}]}"#;
         assert_eq!(vitest(json), Some(Counts { passed: 5, failed: 2 }));
         assert_eq!(vitest(b"{}"), None);
+    }
+
+    #[test]
+    fn unittest_failures_and_errors_are_both_failures() {
+        let output = "test_a (x) ... ok\n\nRan 9 tests in 7.002s\n\n";
+        assert_eq!(unittest(&format!("{output}OK\n")), Some(Counts { passed: 9, failed: 0 }));
+        let failed = format!("{output}FAILED (failures=2, errors=1)\n");
+        assert_eq!(unittest(&failed), Some(Counts { passed: 6, failed: 3 }));
+        assert_eq!(unittest("ModuleNotFoundError: No module named 'cwt'"), None);
     }
 
     #[test]

@@ -92,26 +92,26 @@ impl Report {
     ///
     /// A step without tests counts as one; a step that was not run counts as neither and is named.
     pub fn print(&self) {
-        println!("\n{:<16} {:>7} {:>8} {:>8}", "step", "time", "passed", "failed");
+        println!("\n{:<18} {:>7} {:>8} {:>8}", "step", "time", "passed", "failed");
         let mut sum = Counts::default();
         for step in &self.steps {
             let counts = match &step.end {
                 End::Passed(counts) | End::Failed(counts, _) => *counts,
                 End::NotHere(why) => {
-                    println!("{:<16} {:>7}   left out: {why}", step.name, clock(step.took));
+                    println!("{:<18} {:>7}   left out: {why}", step.name, clock(step.took));
                     continue;
                 }
                 End::NotRun(need) => {
-                    println!("{:<16} {:>7}   not run: {need} did not pass", step.name, "");
+                    println!("{:<18} {:>7}   not run: {need} did not pass", step.name, "");
                     continue;
                 }
             };
             sum.passed += counts.passed;
             sum.failed += counts.failed;
             let (took, Counts { passed, failed }) = (clock(step.took), counts);
-            println!("{:<16} {took:>7} {passed:>8} {failed:>8}", step.name);
+            println!("{:<18} {took:>7} {passed:>8} {failed:>8}", step.name);
         }
-        println!("{:<16} {:>7}", "all", clock(self.started.elapsed()));
+        println!("{:<18} {:>7}", "all", clock(self.started.elapsed()));
         for step in &self.steps {
             if let End::Failed(_, why) = &step.end {
                 println!("FAILED {}: {why}", step.name);

@@ -108,5 +108,6 @@ pub(super) fn consent_row(record: &VerifiedRecord) -> ConsentRow {
         // Signed when it is admitted, with the time of that.
         countersignature: Vec::new(),
         at: record.times.wall,
+        is_necessary: record.is_necessary() && record.event().is_answer(),
     }
 }

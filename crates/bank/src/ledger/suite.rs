@@ -54,6 +54,7 @@ pub fn application(n: u128, device: u8, seq: u64) -> Admission {
         signed: format!("record {n} {device} {part}").into_bytes(),
         countersignature: format!("countersignature {n} {device} {part}").into_bytes(),
         at: Timestamp::from_millis(5),
+        is_necessary: false,
     };
     Admission {
         id,

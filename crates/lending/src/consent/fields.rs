@@ -366,6 +366,18 @@ pub struct Assurance {
     pub evidence: Vec<Digest>,
 }
 
+impl Assurance {
+    /// The level that counts: a one-time code or a certificate without what it rests on is no more
+    /// than the level below it.
+    pub fn counted(&self) -> Level {
+        match self.level {
+            Level::OneTimeCode if self.evidence.is_empty() => Level::OfficersTablet,
+            Level::Certificate if self.evidence.is_empty() => Level::OwnDevice,
+            level => level,
+        }
+    }
+}
+
 numbered! {
     /// How far the data's own authorisation is (the e-tax platform's, 资金流平台's).
     UpstreamStatus {

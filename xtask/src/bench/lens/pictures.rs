@@ -1,9 +1,9 @@
 //! Pictures with their manifest, and what decoders say to them.
 
-use super::python::Python;
 use super::score::Row;
 use crate::place::{self, Profile};
 use crate::program;
+use crate::python::Python;
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::io::{Read, Seek};
@@ -39,7 +39,7 @@ impl Decoder {
             Self::Capped => &["--mode", "frame", "--cap-ms", "30"],
             Self::Live => &["--mode", "frame"],
             Self::Base => &["--mode", "frame", "--cap-ms", "0"],
-            Self::Wheel => return python.script("zxing_cpp.py"),
+            Self::Wheel => return python.script("xtask/src/bench/lens/zxing_cpp.py"),
         };
         let mut command = Command::new(place::binary("examples/read_codes", Profile::Release));
         command.args(arguments);

@@ -133,6 +133,9 @@ fn admit(connection: &Connection, admission: &Admission) -> rusqlite::Result<Adm
         insert_application(connection, admission, application)?;
     }
     for consent in &admission.consents {
+        if consent.is_necessary && was_ended(connection, admission, consent)? {
+            return Ok(Admitted::NecessaryEnded);
+        }
         if !insert_consent(connection, admission, consent)? {
             return Ok(Admitted::RecordTaken);
         }
@@ -306,6 +309,20 @@ fn insert_consent(
             millis(consent.at),
         ])?;
     Ok(inserted == 1)
+}
+
+/// Whether the device sent the end of this record before the record itself: withdrawals travel first.
+fn was_ended(
+    connection: &Connection,
+    admission: &Admission,
+    consent: &ConsentRow,
+) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached(
+            "select exists (
+                 select 1 from consent_record where device = ?1 and supersedes = ?2)",
+        )?
+        .query_row(params![admission.device.as_bytes(), consent.record_id], |row| row.get(0))
 }
 
 fn insert_job(connection: &Connection, admission: &Admission) -> rusqlite::Result<()> {
