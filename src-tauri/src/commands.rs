@@ -33,6 +33,8 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         forget_lost,
         consents,
         withdraw_consent,
+        consent_copy,
+        save_copy,
         set_preferences,
         set_passphrase,
         unlock,
@@ -184,6 +186,18 @@ async fn withdraw_consent(
     request: WithdrawConsentRequest,
 ) -> Answer<ConsentsView> {
     shell.client()?.withdraw_consent(request).await
+}
+
+/// What stands on a copy of consents.
+#[tauri::command]
+async fn consent_copy(shell: State<'_, Shell>, request: CopyRequest) -> Answer<CopyView> {
+    shell.client()?.consent_copy(request).await
+}
+
+/// Keeps the drawn sheets of a copy as a file.
+#[tauri::command]
+async fn save_copy(shell: State<'_, Shell>, request: SaveCopyRequest) -> Answer<ExportView> {
+    shell.client()?.save_copy(request).await
 }
 
 /// Keeps language and type size.

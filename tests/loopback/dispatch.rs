@@ -35,6 +35,8 @@ pub async fn dispatch(start: &Start, command: &str, body: &[u8]) -> Result<Vec<u
         "take_back" => json(client.take_back(request(body)?).await),
         "consents" => json(client.consents().await),
         "withdraw_consent" => json(client.withdraw_consent(request(body)?).await),
+        "consent_copy" => json(client.consent_copy(request(body)?).await),
+        "save_copy" => json(client.save_copy(request(body)?).await),
         "set_preferences" => json(client.set_preferences(request(body)?).await),
         "set_passphrase" => json(client.set_passphrase(request(body)?).await),
         "unlock" => json(client.unlock(request(body)?).await),

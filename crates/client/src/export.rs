@@ -55,14 +55,19 @@ impl Core {
     pub fn export_case(&self, id: Uuid) -> Result<ExportView, CaseError> {
         let export = self.readable_export(EntryId(id))?.ok_or(CaseError::Unknown)?;
         let bytes = cbor::encode(&export_file(&export, &self.app_version));
+        let view = self.write_export(format!("sanbu-{}.cbor", device_number(id)), &bytes)?;
+        tracing::info!(envelope.id = %id, "wrote a file for the help line");
+        Ok(view)
+    }
+
+    /// Writes a file that a person asked for; on the disk when this returns.
+    pub fn write_export(&self, file_name: String, bytes: &[u8]) -> std::io::Result<ExportView> {
         let folder = self.data.join(FOLDER);
         fs::create_dir_all(&folder)?;
-        let file_name = format!("sanbu-{}.cbor", device_number(id));
         let path = folder.join(&file_name);
         let mut file = File::create(&path)?;
-        file.write_all(&bytes)?;
+        file.write_all(bytes)?;
         file.sync_all()?;
-        tracing::info!(envelope.id = %id, "wrote a file for the help line");
         Ok(ExportView {
             file_name,
             path: path.display().to_string(),

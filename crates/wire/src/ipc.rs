@@ -29,6 +29,8 @@ pub const COMMANDS: &[&str] = &[
     "forget_lost",
     "consents",
     "withdraw_consent",
+    "consent_copy",
+    "save_copy",
     "set_preferences",
     "set_passphrase",
     "unlock",
@@ -51,12 +53,14 @@ macro_rules! shapes {
     };
 }
 
+mod copy;
 mod frame;
 mod outbox;
 mod requests;
 mod views;
 mod words;
 
+pub use copy::*;
 pub use frame::*;
 pub use outbox::*;
 pub use requests::*;

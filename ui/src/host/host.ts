@@ -4,6 +4,8 @@ import type {
   CaseView,
   CodesView,
   ConsentsView,
+  CopyRequest,
+  CopyView,
   DecideConsentRequest,
   DraftRequest,
   DraftView,
@@ -18,6 +20,7 @@ import type {
   PassphraseRequest,
   Problem,
   RepairView,
+  SaveCopyRequest,
   SetFieldRequest,
   SetPreferencesRequest,
   WithdrawConsentRequest,
@@ -53,6 +56,8 @@ export interface Host {
   forgetLost(request: CaseRequest): Promise<Result<HomeView>>;
   consents(): Promise<Result<ConsentsView>>;
   withdrawConsent(request: WithdrawConsentRequest): Promise<Result<ConsentsView>>;
+  consentCopy(request: CopyRequest): Promise<Result<CopyView>>;
+  saveCopy(request: SaveCopyRequest): Promise<Result<ExportView>>;
   setPreferences(request: SetPreferencesRequest): Promise<Result<HomeView>>;
   setPassphrase(request: PassphraseRequest): Promise<Result<HomeView>>;
   unlock(request: PassphraseRequest): Promise<Result<HomeView>>;
@@ -96,6 +101,8 @@ export function hostOver(call: Call, lens: Lens, onChanged: Host['onChanged']): 
     forgetLost: (request) => call('forget_lost', request),
     consents: () => call('consents'),
     withdrawConsent: (request) => call('withdraw_consent', request),
+    consentCopy: (request) => call('consent_copy', request),
+    saveCopy: (request) => call('save_copy', request),
     setPreferences: (request) => call('set_preferences', request),
     setPassphrase: (request) => call('set_passphrase', request),
     unlock: (request) => call('unlock', request),

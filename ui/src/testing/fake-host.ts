@@ -46,6 +46,8 @@ const COMMANDS: readonly Command[] = [
   'forgetLost',
   'consents',
   'withdrawConsent',
+  'consentCopy',
+  'saveCopy',
   'setPreferences',
   'setPassphrase',
   'unlock',
