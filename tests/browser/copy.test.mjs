@@ -139,6 +139,10 @@ test('the way that a copy names is there: to the list, to the record, to withdra
   await page.getByRole('button', { name: list }).click();
   const record = page.getByTestId('consent-record').first();
   assert.equal((await record.getByTestId('consent-withdraw').textContent()).trim(), press);
+  // The short lines have the labels that they have on the screen.
+  const labels = await record.locator('dt').allTextContents();
+  const facts = blocks.filter(({ style }) => style === 'fact').map(({ label }) => label);
+  assert.deepEqual(facts.slice(0, labels.length), labels.map((label) => label.trim()));
 
   // Some time later somebody opens the picture of the copy in the app.
   await page.getByTestId('back').click();

@@ -153,6 +153,8 @@ impl Copied<'_> {
             sheet.add(Style::Text, text(paragraph));
         }
         self.write_scope(sheet, words, catalogue);
+        let (host, path) = (&catalogue.bank.host, &record.notice.path);
+        sheet.fact(words.page, format!("https://{host}/{path}"));
         sheet.mark(words.words_digest, record.notice.digest.to_hex());
         sheet.mark(words.record_id, hex(&record.record_id));
         sheet.mark(words.record_digest, record.digest().to_hex());
@@ -184,7 +186,7 @@ impl Copied<'_> {
             record.items.iter().map(|item| words.item(&item.code, &item.source)).collect();
         sheet.fact(words.items, items.join(words.comma));
         let range = &record.data_range;
-        sheet.fact(words.months, words.days(&range.from.text(), &range.to.text()));
+        sheet.fact(words.months, words.days(range.from, range.to));
         sheet.fact(words.often, words.times(record.fetch));
         sheet.fact(words.until, words.minute(record.valid.until));
         sheet.fact(words.kept, words.retention(&record.retention));

@@ -76,10 +76,11 @@ fn what_the_record_fixes_stands_on_the_copy_as_people_say_it() {
         ("哪家店", sample::enterprise_code()),
         ("交给谁", "行".into()),
         ("数据项", "x（来自 s）".into()),
-        ("哪段时间", "2025-11-22 到 2026-11-22".into()),
+        ("哪段时间", "2025年11月22日到2026年11月22日".into()),
         ("查几次", "1 次".into()),
         ("查到哪天", "2026年12月22日 10:00（北京时间）".into()),
         ("查到的留多久", "没批：从那天起留 30 天，到期删除".into()),
+        ("公布在", "https://b.example/n/a/1".into()),
         ("授权书指纹", notice.digest(Locale::ZhHans).to_hex()),
         ("记录编号", "ab".repeat(16)),
         ("凭证指纹", record.digest().to_hex()),
@@ -87,6 +88,7 @@ fn what_the_record_fixes_stands_on_the_copy_as_people_say_it() {
         assert_eq!(fact(&blocks, label), text, "{label}");
     }
     let blocks = copy(&notice, &answered(&notice, Locale::En, Event::Given), None);
+    assert_eq!(fact(&blocks, "Which months"), "22 November 2025 to 22 November 2026");
     assert_eq!(fact(&blocks, "Read until"), "22 December 2026, 10:00 (Beijing time)");
     for (event, said) in [(Event::Given, "同意的范围"), (Event::Refused, "没同意，这些都不查")]
     {

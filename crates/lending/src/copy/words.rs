@@ -2,10 +2,10 @@
 
 use crate::{
     Locale,
-    consent::{Event, Fetch, Retained},
+    consent::{Day, Event, Fetch, Retained},
     notice::{Line, RetentionBasis},
 };
-use jiff::tz;
+use jiff::{civil::Date, tz};
 use seal::Timestamp;
 
 /// The labels of a copy in one language, and how it says what varies.
@@ -24,6 +24,7 @@ pub(super) struct Words {
     pub scope: &'static str,
     pub scope_refused: &'static str,
     pub kept: &'static str,
+    pub page: &'static str,
     pub words_digest: &'static str,
     pub record_id: &'static str,
     pub record_digest: &'static str,
@@ -49,6 +50,7 @@ const ZH: Words = Words {
     scope: "同意的范围",
     scope_refused: "问到的范围。没同意，这些都不查。",
     kept: "查到的留多久",
+    page: "公布在",
     words_digest: "授权书指纹",
     record_id: "记录编号",
     record_digest: "凭证指纹",
@@ -66,12 +68,13 @@ const EN: Words = Words {
     enterprise: "Which shop",
     recipient: "Who gets it",
     items: "Data items",
-    months: "From when to when",
+    months: "Which months",
     often: "How often",
     until: "Read until",
     scope: "What was agreed to",
     scope_refused: "What was asked for. Not agreed to, so none of it is read.",
-    kept: "What was read is kept",
+    kept: "How long kept",
+    page: "Published at",
     words_digest: "Fingerprint of the words",
     record_id: "Number of the record",
     record_digest: "Fingerprint of the record",
@@ -160,9 +163,19 @@ impl Words {
         }
     }
 
-    pub fn days(self, from: &str, to: &str) -> String {
+    /// A calendar day as people write it.
+    fn day(self, day: Day) -> String {
+        let date: Date = day.text().parse().unwrap_or_default();
         match self.locale {
-            Locale::ZhHans => format!("{from} 到 {to}"),
+            Locale::ZhHans => date.strftime("%Y年%-m月%-d日").to_string(),
+            Locale::En => date.strftime("%-d %B %Y").to_string(),
+        }
+    }
+
+    pub fn days(self, from: Day, to: Day) -> String {
+        let (from, to) = (self.day(from), self.day(to));
+        match self.locale {
+            Locale::ZhHans => format!("{from}到{to}"),
             Locale::En => format!("{from} to {to}"),
         }
     }

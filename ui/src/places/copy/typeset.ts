@@ -64,7 +64,7 @@ const ABOVE: Record<CopyStyle, number> = {
 const AFTER_HEADING = 120;
 const LEADING = 1.6;
 /** Side of a code; the light around it that a scanner needs is the paper's own. */
-const SQUARE = 168;
+const SQUARE = 172;
 const GAP = 24;
 
 /** Closing marks stay with what is before them, opening ones with what follows; a Latin word is whole. */
