@@ -35,6 +35,8 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         consents,
         withdraw_consent,
         say_upstream,
+        consent_copy,
+        save_copy,
         set_preferences,
         set_passphrase,
         unlock,
@@ -201,6 +203,18 @@ async fn say_upstream(
     request: SayUpstreamRequest,
 ) -> Answer<ConsentsView> {
     shell.client()?.say_upstream(request).await
+}
+
+/// What stands on a copy of consents.
+#[tauri::command]
+async fn consent_copy(shell: State<'_, Shell>, request: CopyRequest) -> Answer<CopyView> {
+    shell.client()?.consent_copy(request).await
+}
+
+/// Keeps the drawn sheets of a copy as a file.
+#[tauri::command]
+async fn save_copy(shell: State<'_, Shell>, request: SaveCopyRequest) -> Answer<ExportView> {
+    shell.client()?.save_copy(request).await
 }
 
 /// Keeps language and type size.

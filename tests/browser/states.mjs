@@ -55,6 +55,12 @@ export async function everyState(page, stage, look) {
     await road.submit(page);
     await page.locator('[data-testid=receipt-state][data-state=queued]').waitFor();
     await look('receipt, saved');
+    await page.getByTestId('copy-save').click();
+    await page.getByTestId('copy-pages').waitFor();
+    await look('receipt, asking how a copy is kept');
+    await page.getByTestId('copy-pages').click();
+    await page.getByTestId('copy-saved').waitFor();
+    await look('receipt, with a copy kept');
     if (await page.getByTestId('take-back').count()) {
       await page.getByTestId('take-back').click();
       await page.getByTestId('take-back-no').waitFor();

@@ -5,6 +5,7 @@
 mod applying;
 mod bad_input;
 mod consents;
+mod copies;
 mod delivering;
 mod holding;
 mod parts;

@@ -37,6 +37,8 @@ pub async fn dispatch(start: &Start, command: &str, body: &[u8]) -> Result<Vec<u
         "consents" => json(client.consents().await),
         "withdraw_consent" => json(client.withdraw_consent(request(body)?).await),
         "say_upstream" => json(client.say_upstream(request(body)?).await),
+        "consent_copy" => json(client.consent_copy(request(body)?).await),
+        "save_copy" => json(client.save_copy(request(body)?).await),
         "set_preferences" => json(client.set_preferences(request(body)?).await),
         "set_passphrase" => json(client.set_passphrase(request(body)?).await),
         "unlock" => json(client.unlock(request(body)?).await),

@@ -36,7 +36,7 @@ use wire::{
     },
 };
 
-const RECORD: &str = "consent_record";
+pub(crate) const RECORD: &str = "consent_record";
 
 /// Why a press or a withdrawal was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -92,6 +92,9 @@ pub(crate) struct KeptRecord {
     /// Ended before the bank had it: by its last day, or asked anew in other words.
     #[serde(default)]
     pub ended: bool,
+    /// The notice as it was signed in the catalogue, encoded; none in records from before copies.
+    #[serde(default)]
+    pub notice: Option<ByteBuf>,
 }
 
 /// Which withdrawal took a consent back.
@@ -178,7 +181,8 @@ impl Core {
             }
         }
         records.sort_by_key(|record| std::cmp::Reverse(record.decided_at_ms));
-        Ok(ConsentsView { records })
+        let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner).take();
+        Ok(ConsentsView { records, asked: asked.map(|id| id.to_string()) })
     }
 
     fn record_view(
@@ -488,5 +492,6 @@ pub(crate) fn kept(notice: &Notice, signed: Vec<u8>, case: Uuid, branch: TextVie
         branch,
         withdrawn: None,
         ended: false,
+        notice: Some(ByteBuf::from(cbor::encode(notice))),
     }
 }

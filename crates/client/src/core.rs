@@ -90,6 +90,8 @@ pub(crate) struct Core {
     words_wanted: AtomicBool,
     /// A link from outside that the screen has not asked for yet.
     pub link: Mutex<Option<String>>,
+    /// A consent that a code led to, until the list of consents is looked at.
+    pub asked: Mutex<Option<Uuid>>,
     /// Held by operations that post or change a draft: at most one handover stands, and no draft
     /// is changed by two at once.
     pub posting: Mutex<()>,
@@ -145,6 +147,7 @@ impl Core {
             wake: Notify::new(),
             words_wanted: AtomicBool::new(false),
             link: Mutex::new(None),
+            asked: Mutex::new(None),
             posting: Mutex::new(()),
             watching: Mutex::new(()),
             lost: Mutex::new(Vec::new()),

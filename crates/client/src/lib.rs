@@ -8,6 +8,7 @@
 //! | --- | --- |
 //! | scan | [`scan`]: picture, frame, link or number to a draft |
 //! | consent | [`consent`]: a press is kept; a record is signed; a withdrawal overtakes |
+//! | copy | [`copy`]: the words of consents for the owner to keep, and the file of them |
 //! | submit | [`submit`]: checked, signed, sealed, saved |
 //! | send | [`courier`], [`bank_api`], [`transport`]: until the bank's signature is here |
 //! | go on | [`again`]: what was held is asked anew; [`repair`]: what was damaged is read again |
@@ -20,6 +21,7 @@ pub mod again;
 pub mod bank_api;
 pub mod cases;
 pub mod consent;
+pub mod copy;
 mod core;
 pub mod courier;
 pub mod drafts;
@@ -340,6 +342,16 @@ impl Client {
     pub async fn say_upstream(&self, request: SayUpstreamRequest) -> Result<ConsentsView, Problem> {
         let SayUpstreamRequest { record_id, done } = request;
         self.blocking(move |core| Ok(core.say_upstream(&record_id, done)?)).await
+    }
+
+    /// What stands on a copy of consents.
+    pub async fn consent_copy(&self, request: CopyRequest) -> Result<CopyView, Problem> {
+        self.blocking(move |core| Ok(core.consent_copy(&request)?)).await
+    }
+
+    /// Keeps the drawn sheets of a copy as a file.
+    pub async fn save_copy(&self, request: SaveCopyRequest) -> Result<ExportView, Problem> {
+        self.blocking(move |core| Ok(core.save_copy(&request)?)).await
     }
 
     /// Keeps what a person set.

@@ -7,6 +7,7 @@ use crate::{
     again::AgainError,
     cases::CaseError,
     consent::ConsentError,
+    copy::CopyError,
     core::StartError,
     drafts::DraftError,
     evidence::EvidenceError,
@@ -94,6 +95,18 @@ fn consent_code(error: &ConsentError) -> Code {
         ConsentError::NoSealingKey | ConsentError::Seal(_) => Code::Internal,
         ConsentError::Post(e) => post_code(e),
         ConsentError::Vault(e) => vault_code(e),
+    }
+}
+
+fn copy_code(error: &CopyError) -> Code {
+    match error {
+        CopyError::Unknown => Code::ConsentUnknown,
+        CopyError::Unproved(_) => Code::CopyUnproved,
+        CopyError::Sheets(_) => Code::Malformed,
+        CopyError::Code => Code::Internal,
+        CopyError::Draft(e) => draft_code(e),
+        CopyError::File(e) => file_code(e),
+        CopyError::Vault(e) => vault_code(e),
     }
 }
 
@@ -204,6 +217,7 @@ problems! {
     DraftError => draft_code;
     ConsentError => consent_code;
     CaseError => case_code;
+    CopyError => copy_code;
     AgainError => again_code;
     PartError => part_code;
     PurgeError => purge_code;
@@ -220,6 +234,8 @@ impl From<ScanError> for Problem {
             ScanError::NoCode | ScanError::NoLink => Code::CodeNotFound,
             ScanError::NoLicence => Code::LicenceUnreadable,
             ScanError::Foreign(kind) => kind.into(),
+            ScanError::Consent { is_here: true } => Code::CodeIsConsent,
+            ScanError::Consent { is_here: false } => Code::CodeIsConsentElsewhere,
             ScanError::Ticket(e) => return e.into(),
             ScanError::Number(e) => return e.into(),
             ScanError::NumberUnknown => Code::BranchNumberUnknown,

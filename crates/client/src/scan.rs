@@ -10,6 +10,7 @@ use crate::{core::Core, drafts::DraftError, known::Known};
 use lending::{
     application::Entry,
     check::{BranchCode, BranchNumberError},
+    copy::named_in,
     foreign::{ForeignCode, licence_code},
     ticket::{TicketError, VerifiedTicket},
 };
@@ -48,6 +49,12 @@ pub enum ScanError {
     /// A code of somebody else.
     #[error("a foreign code: {0:?}")]
     Foreign(ForeignCode),
+    /// The code of a copy of a consent.
+    #[error("the code of a consent; here: {is_here}")]
+    Consent {
+        /// Whether it stands in the list of consents on this device.
+        is_here: bool,
+    },
     /// No enterprise code in the licence's code.
     #[error("no enterprise code in the codes in view")]
     NoLicence,
@@ -108,6 +115,8 @@ impl Core {
         let mut foreign = None;
         for text in texts.iter().take(MAX_CODES) {
             match self.open_code(&known, text) {
+                Err(e @ ScanError::Consent { is_here: true }) => return Err(e),
+                Err(e @ ScanError::Consent { .. }) => foreign = Some(e),
                 Err(e @ ScanError::Foreign(_)) => foreign = foreign.or(Some(e)),
                 told => return told,
             }
@@ -119,7 +128,7 @@ impl Core {
         let (host, now) = (&self.trust.host, self.now());
         let verified = VerifiedTicket::verify(text, host, &known.directory, self.known_at(), now);
         let ticket = verified.map_err(|e| match e {
-            TicketError::NotATicket => ScanError::Foreign(ForeignCode::of(text)),
+            TicketError::NotATicket => self.not_a_ticket(text),
             TicketError::StaleDirectory => {
                 self.fetch_words();
                 ScanError::Ticket(e)
@@ -129,6 +138,14 @@ impl Core {
         let place = known.catalogue.place_of_ticket(&ticket).ok_or(ScanError::PlaceUnknown)?;
         let entry = Entry::Ticket(ByteBuf::from(ticket.signed()));
         Ok(self.begin_draft(known, place, entry)?)
+    }
+
+    /// What a code is that begins no draft. One of a copy leads to its consent, if that is here.
+    fn not_a_ticket(&self, text: &str) -> ScanError {
+        match named_in(text, &self.trust.host) {
+            Some(named) => ScanError::Consent { is_here: self.ask_for(named) },
+            None => ScanError::Foreign(ForeignCode::of(text)),
+        }
     }
 
     /// Keeps a link that the system handed over until the screen asks for it. In memory only.

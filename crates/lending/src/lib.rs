@@ -18,6 +18,7 @@
 //! | [`part`] | photos and files that an application names |
 //! | [`acknowledgement`] | the bank's signed word that it has the envelope |
 //! | [`countersignature`] | the bank's countersignature under a consent record, and the log of them |
+//! | [`copy`] | the owner's copy of consents: what stands on it, and the code that names a record |
 //! | [`access`] | whether the bank may read something now, under a consent |
 //! | [`evidence`] | consent records with all that is needed to judge them offline |
 //! | [`reconciliation`] | which of many envelopes the bank has, after it was restored |
@@ -29,6 +30,7 @@ pub mod application;
 pub mod catalogue;
 pub mod check;
 pub mod consent;
+pub mod copy;
 pub mod cost;
 pub mod countersignature;
 pub mod evidence;

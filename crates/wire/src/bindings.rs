@@ -17,7 +17,7 @@ pub fn typescript() -> String {
     let types = declare!(config;
         problem::ProblemCode, problem::ViolationCode, problem::Field, problem::Violation,
         problem::Problem,
-        ipc::Locale, ipc::ScanHint, ipc::DraftStep, ipc::ConsentKind, ipc::ConsentDecision, ipc::NoticeLine,
+        ipc::Locale, ipc::CopyOf, ipc::CopyFile, ipc::CopyStyle, ipc::ScanHint, ipc::DraftStep, ipc::ConsentKind, ipc::ConsentDecision, ipc::NoticeLine,
         ipc::ConsentAnswer, ipc::PressedWith, ipc::Adapted, ipc::EntryKind, ipc::CaseState, ipc::ParkedReason,
         ipc::EntryAct,
         ipc::Connection, ipc::KeyRung, ipc::KeyState, ipc::FeeTiming,
@@ -27,6 +27,8 @@ pub fn typescript() -> String {
         ipc::InstalmentView, ipc::CostView, ipc::PartView, ipc::InsteadOfView, ipc::DraftView, ipc::CaseConsentView, ipc::CaseView,
         ipc::EntryView, ipc::OutboxCountsView, ipc::LostCaseView, ipc::OutboxView,
         ipc::ExportView, ipc::RepairView, ipc::UpstreamView, ipc::ConsentRecordView, ipc::ConsentsView,
+        ipc::CopyRequest, ipc::CopyBlockView, ipc::CopyView, ipc::CopyLineRequest,
+        ipc::CopySheetRequest, ipc::SaveCopyRequest,
         ipc::OpenCodesRequest, ipc::FillLicenceRequest, ipc::EnterBranchRequest, ipc::DraftRequest,
         ipc::DecideConsentRequest, ipc::SetFieldRequest, ipc::OutboxRequest, ipc::CaseRequest,
         ipc::WithdrawConsentRequest, ipc::SayUpstreamRequest, ipc::SetPreferencesRequest, ipc::PassphraseRequest,

@@ -11,6 +11,7 @@ use lending::{
     catalogue::{Branch, Catalogue, Officer, Place, Product},
     check::BranchNumberError,
     consent::{Adapted, Control},
+    copy::Style,
     cost::{CostSheet, FeeTiming, percent_text},
     foreign::ForeignCode,
     money::AmountError,
@@ -30,6 +31,31 @@ impl From<ipc::Locale> for Locale {
         match locale {
             ipc::Locale::ZhHans => Self::ZhHans,
             ipc::Locale::En => Self::En,
+        }
+    }
+}
+
+impl From<Locale> for ipc::Locale {
+    fn from(locale: Locale) -> Self {
+        match locale {
+            Locale::ZhHans => Self::ZhHans,
+            Locale::En => Self::En,
+        }
+    }
+}
+
+impl From<Style> for ipc::CopyStyle {
+    fn from(style: Style) -> Self {
+        match style {
+            Style::Title => Self::Title,
+            Style::Soft => Self::Soft,
+            Style::Heading => Self::Heading,
+            Style::Question => Self::Question,
+            Style::Answer => Self::Answer,
+            Style::Fact => Self::Fact,
+            Style::Text => Self::Text,
+            Style::Mark => Self::Mark,
+            Style::Code => Self::Code,
         }
     }
 }

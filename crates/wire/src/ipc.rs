@@ -31,6 +31,8 @@ pub const COMMANDS: &[&str] = &[
     "consents",
     "withdraw_consent",
     "say_upstream",
+    "consent_copy",
+    "save_copy",
     "set_preferences",
     "set_passphrase",
     "unlock",
@@ -53,12 +55,14 @@ macro_rules! shapes {
     };
 }
 
+mod copy;
 mod frame;
 mod outbox;
 mod requests;
 mod views;
 mod words;
 
+pub use copy::*;
 pub use frame::*;
 pub use outbox::*;
 pub use requests::*;

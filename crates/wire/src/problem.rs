@@ -47,6 +47,10 @@ codes! {
         CodeIsLicence = "code_is_licence",
         /// A link to some web page.
         CodeIsLink = "code_is_link",
+        /// The code of a copy: of a consent that stands in "my consents" here.
+        CodeIsConsent = "code_is_consent",
+        /// The code of a copy: of a consent that this device does not hold.
+        CodeIsConsentElsewhere = "code_is_consent_elsewhere",
         /// A code, but none that we know.
         CodeIsOther = "code_is_other",
         /// A branch code of another bank.
@@ -89,6 +93,8 @@ codes! {
         ConsentAlreadyDecided = "consent_already_decided",
         /// No consent has this id.
         ConsentUnknown = "consent_unknown",
+        /// No copy of a consent whose words this device cannot prove.
+        CopyUnproved = "copy_unproved",
         /// The form breaks one or more rules; see `violations`.
         FormRules = "form_rules",
         /// No case has this id.

@@ -27,6 +27,8 @@ export const COMMANDS = [
   "consents",
   "withdraw_consent",
   "say_upstream",
+  "consent_copy",
+  "save_copy",
   "set_preferences",
   "set_passphrase",
   "unlock",
@@ -36,7 +38,7 @@ export const COMMANDS = [
 /** The one event that goes up; it carries nothing. */
 export const CHANGED_EVENT = "changed";
 
-export type ProblemCode = "code_not_found" | "code_is_payment" | "code_is_wechat" | "code_is_alipay" | "code_is_licence" | "code_is_link" | "code_is_other" | "ticket_other_bank" | "ticket_forged" | "ticket_stale_directory" | "ticket_expired" | "ticket_not_yet_valid" | "ticket_revoked" | "ticket_unknown_place" | "licence_unreadable" | "picture_unreadable" | "picture_too_large" | "branch_number_shape" | "branch_number_check" | "branch_number_unknown" | "catalogue_missing" | "draft_unknown" | "draft_unreadable" | "notice_changed" | "consent_too_fast" | "consent_already_decided" | "consent_unknown" | "form_rules" | "case_unknown" | "case_already_delivered" | "case_not_held" | "evidence_invalid" | "part_too_many" | "part_lost" | "disk_low" | "passphrase_wrong" | "passphrase_too_short" | "vault_locked" | "disk_full" | "store_unreadable" | "outbox_damaged" | "store_in_use" | "store_too_new" | "offline" | "malformed" | "content_type" | "too_large" | "not_found" | "method_not_allowed" | "unauthorised" | "envelope_conflict" | "seal_unknown" | "envelope_content" | "part_unknown" | "part_offset" | "part_checksum" | "part_too_large" | "part_quota" | "busy" | "internal";
+export type ProblemCode = "code_not_found" | "code_is_payment" | "code_is_wechat" | "code_is_alipay" | "code_is_licence" | "code_is_link" | "code_is_consent" | "code_is_consent_elsewhere" | "code_is_other" | "ticket_other_bank" | "ticket_forged" | "ticket_stale_directory" | "ticket_expired" | "ticket_not_yet_valid" | "ticket_revoked" | "ticket_unknown_place" | "licence_unreadable" | "picture_unreadable" | "picture_too_large" | "branch_number_shape" | "branch_number_check" | "branch_number_unknown" | "catalogue_missing" | "draft_unknown" | "draft_unreadable" | "notice_changed" | "consent_too_fast" | "consent_already_decided" | "consent_unknown" | "copy_unproved" | "form_rules" | "case_unknown" | "case_already_delivered" | "case_not_held" | "evidence_invalid" | "part_too_many" | "part_lost" | "disk_low" | "passphrase_wrong" | "passphrase_too_short" | "vault_locked" | "disk_full" | "store_unreadable" | "outbox_damaged" | "store_in_use" | "store_too_new" | "offline" | "malformed" | "content_type" | "too_large" | "not_found" | "method_not_allowed" | "unauthorised" | "envelope_conflict" | "seal_unknown" | "envelope_content" | "part_unknown" | "part_offset" | "part_checksum" | "part_too_large" | "part_quota" | "busy" | "internal";
 
 export type ViolationCode = "enterprise_code_missing" | "enterprise_code_length" | "enterprise_code_character" | "enterprise_code_check" | "mobile_missing" | "mobile_shape" | "amount_missing" | "amount_not_number" | "amount_too_small" | "amount_too_large" | "amount_step" | "term_not_offered" | "purpose_unknown" | "consent_undecided" | "necessary_consent_refused";
 
@@ -75,6 +77,12 @@ retryAfterS: number | null,
 violations: Array<Violation>, };
 
 export type Locale = "zh-Hans" | "en";
+
+export type CopyOf = "case" | "record";
+
+export type CopyFile = "picture" | "pages";
+
+export type CopyStyle = "title" | "soft" | "heading" | "question" | "answer" | "fact" | "text" | "mark" | "code";
 
 export type ScanHint = "too_dark" | "too_far" | "blurred";
 
@@ -955,7 +963,103 @@ export type ConsentsView = {
 /**
  * The records.
  */
-records: Array<ConsentRecordView>, };
+records: Array<ConsentRecordView>, 
+/**
+ * The record that a code led to; told once.
+ */
+asked: string | null, };
+
+export type CopyRequest = { 
+/**
+ * Whether `id` is of a case or of one record.
+ */
+of: CopyOf, 
+/**
+ * The case or the record.
+ */
+id: string, };
+
+export type CopyBlockView = { 
+/**
+ * How it is set.
+ */
+style: CopyStyle, 
+/**
+ * What stands in front of it.
+ */
+label: string | null, 
+/**
+ * The words; of a code, its text, which is not drawn in letters.
+ */
+text: string, 
+/**
+ * The rows of a code from the top, `#` for a dark module; empty for what is no code.
+ */
+modules: Array<string>, };
+
+export type CopyView = { 
+/**
+ * The language it is in.
+ */
+locale: Locale, 
+/**
+ * Its pieces.
+ */
+blocks: Array<CopyBlockView>, };
+
+export type CopyLineRequest = { 
+/**
+ * The words.
+ */
+text: string, 
+/**
+ * Left end.
+ */
+x: number, 
+/**
+ * Its base line, from the top.
+ */
+y: number, 
+/**
+ * Its width.
+ */
+width: number, 
+/**
+ * Height of its type.
+ */
+size: number, };
+
+export type CopySheetRequest = { 
+/**
+ * The picture in base 64: PNG for a picture, JPEG for a page.
+ */
+image: string, 
+/**
+ * Its width, pixels.
+ */
+width: number, 
+/**
+ * Its height, pixels.
+ */
+height: number, 
+/**
+ * Every line of words on it, from top to bottom.
+ */
+lines: Array<CopyLineRequest>, };
+
+export type SaveCopyRequest = { 
+/**
+ * What it is a copy of.
+ */
+copy: CopyRequest, 
+/**
+ * As a picture, which has one sheet, or as pages.
+ */
+file: CopyFile, 
+/**
+ * The sheets, in order.
+ */
+sheets: Array<CopySheetRequest>, };
 
 export type OpenCodesRequest = { 
 /**

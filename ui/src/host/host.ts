@@ -4,6 +4,8 @@ import type {
   CaseView,
   CodesView,
   ConsentsView,
+  CopyRequest,
+  CopyView,
   DecideConsentRequest,
   DraftRequest,
   DraftView,
@@ -19,6 +21,7 @@ import type {
   Problem,
   RepairView,
   SayUpstreamRequest,
+  SaveCopyRequest,
   SetFieldRequest,
   SetPreferencesRequest,
   WithdrawConsentRequest,
@@ -56,6 +59,8 @@ export interface Host {
   consents(): Promise<Result<ConsentsView>>;
   withdrawConsent(request: WithdrawConsentRequest): Promise<Result<ConsentsView>>;
   sayUpstream(request: SayUpstreamRequest): Promise<Result<ConsentsView>>;
+  consentCopy(request: CopyRequest): Promise<Result<CopyView>>;
+  saveCopy(request: SaveCopyRequest): Promise<Result<ExportView>>;
   setPreferences(request: SetPreferencesRequest): Promise<Result<HomeView>>;
   setPassphrase(request: PassphraseRequest): Promise<Result<HomeView>>;
   unlock(request: PassphraseRequest): Promise<Result<HomeView>>;
@@ -101,6 +106,8 @@ export function hostOver(call: Call, lens: Lens, onChanged: Host['onChanged']): 
     consents: () => call('consents'),
     withdrawConsent: (request) => call('withdraw_consent', request),
     sayUpstream: (request) => call('say_upstream', request),
+    consentCopy: (request) => call('consent_copy', request),
+    saveCopy: (request) => call('save_copy', request),
     setPreferences: (request) => call('set_preferences', request),
     setPassphrase: (request) => call('set_passphrase', request),
     unlock: (request) => call('unlock', request),

@@ -48,6 +48,8 @@ const COMMANDS: readonly Command[] = [
   'consents',
   'withdrawConsent',
   'sayUpstream',
+  'consentCopy',
+  'saveCopy',
   'setPreferences',
   'setPassphrase',
   'unlock',

@@ -416,5 +416,7 @@ shapes! {
     struct ConsentsView {
         /// The records.
         pub records: Vec<ConsentRecordView>,
+        /// The record that a code led to; told once.
+        pub asked: Option<String>,
     }
 }

@@ -26,6 +26,44 @@ words! {
         En,
     }
 
+    /// What a copy of consents is of.
+    CopyOf {
+        /// All consents of a case.
+        Case,
+        /// One record.
+        Record,
+    }
+
+    /// How a copy of consents is kept.
+    CopyFile {
+        /// One tall picture: PNG.
+        Picture,
+        /// Pages of A4: PDF.
+        Pages,
+    }
+
+    /// How a piece of a copy is set.
+    CopyStyle {
+        /// What the sheet is.
+        Title,
+        /// Smaller and paler.
+        Soft,
+        /// A part begins.
+        Heading,
+        /// The question of a consent.
+        Question,
+        /// What was answered.
+        Answer,
+        /// A short line with its label in front.
+        Fact,
+        /// A paragraph.
+        Text,
+        /// Signs to be compared one by one.
+        Mark,
+        /// A code; its label says what it is for.
+        Code,
+    }
+
     /// What keeps a frame from being read.
     ScanHint {
         /// Too little light.

@@ -256,6 +256,16 @@ export const later: typeof zh = {
     digest: 'Fingerprint of the record',
     digestHint: 'If it equals the one at the bank, nobody changed it.',
   },
+  copy: {
+    save: 'Save a copy',
+    saveLabel: (kind) => `Save a copy: ${kind}`,
+    choose: 'As which kind of file?',
+    files: { picture: 'Picture', pages: 'PDF' },
+    drawing: 'Saving',
+    cancel: 'Not now',
+    saved: (file) => `Saved: ${file}`,
+    savedHint: 'It says every word you were shown, how to withdraw and whom to call. It lies here:',
+  },
   settings: {
     title: 'Settings',
     language: 'Language',

@@ -32,6 +32,14 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     what: 'This is a web link, not a branch code',
     act: 'We did not open it. Scan the branch code from the bank.',
   },
+  code_is_consent: {
+    what: 'This is the code of your own copy of a consent',
+    act: 'See it in “My consents” on the first page. You can withdraw it at any time.',
+  },
+  code_is_consent_elsewhere: {
+    what: 'This is the code of a copy of a consent; this device does not hold it',
+    act: 'Scan it with the device you agreed on. If it was not you, or to withdraw, call the number below and say the number of the record.',
+  },
   code_is_other: {
     what: 'This code is not a branch code',
     act: 'If other codes are beside it, cover them and point at the branch code only.',
@@ -99,6 +107,10 @@ export const problems: Record<ProblemCode, ProblemWords> = {
   consent_already_decided: {
     what: 'You have decided this already',
     act: 'No need to press again. To withdraw, go to “My consents”.',
+  },
+  copy_unproved: {
+    what: 'No copy can be saved of this consent',
+    act: 'The words of that version are no longer on this device. Call the number below to get one.',
   },
   consent_unknown: { what: 'This consent was not found', act: 'Go back to “My consents” and look again.' },
   form_rules: { what: 'Some things need fixing', act: 'Fix the marked places, then send again.' },

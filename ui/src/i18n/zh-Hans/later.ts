@@ -268,6 +268,16 @@ export const later = {
     digest: '凭证指纹',
     digestHint: '和银行留的那份对得上，就没人改过。',
   },
+  copy: {
+    save: '保存授权书',
+    saveLabel: (kind: string) => `保存${kind}授权书`,
+    choose: '存成哪一种？',
+    files: { picture: '图片', pages: 'PDF' },
+    drawing: '正在保存',
+    cancel: '先不存',
+    saved: (file: string) => `存好了：${file}`,
+    savedHint: '上面有您当时看到的每个字，还有怎么撤回、打哪个电话。它在这里：',
+  },
   settings: {
     title: '设置',
     language: '语言',

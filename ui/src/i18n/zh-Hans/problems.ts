@@ -29,6 +29,14 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     what: '这是一个网址，不是网点码',
     act: '我们没有打开它。请扫银行贴的网点码。',
   },
+  code_is_consent: {
+    what: '这是您存的授权书上的码',
+    act: '到首页“我的授权”里看这一条，随时撤回。',
+  },
+  code_is_consent_elsewhere: {
+    what: '这是授权书上的码，这台设备上没有这一条',
+    act: '用当时点同意的那台设备扫。不是本人点的，或想撤回，打页面下方的电话，报授权书上的记录编号。',
+  },
   code_is_other: {
     what: '这个码不是网点码',
     act: '旁边要是还有别的码，遮住它们，只对着网点码扫。',
@@ -108,6 +116,10 @@ export const problems: Record<ProblemCode, ProblemWords> = {
   consent_already_decided: {
     what: '这一项您已经定过了',
     act: '不用再按。想撤回，到“我的授权”。',
+  },
+  copy_unproved: {
+    what: '这份授权书没法存',
+    act: '当时那一版的字已经不在这台设备上。要一份，打页面下方的电话。',
   },
   consent_unknown: {
     what: '找不到这份授权',

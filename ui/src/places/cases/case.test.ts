@@ -35,7 +35,7 @@ describe('a receipt', () => {
     const { changed } = await show(caseView(), { case: () => ok(received) });
     changed();
     expect((await screen.findByTestId('receipt-reference')).textContent).toBe('SB-000713');
-    expect(screen.getByRole('status').textContent).toContain('银行收到了');
+    expect(screen.getByTestId('receipt-state').querySelector('[role=status]')?.textContent).toContain('银行收到了');
   });
 
   test('does not say received without the number of the bank', async () => {

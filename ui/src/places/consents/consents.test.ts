@@ -4,8 +4,8 @@ import { fakeHost, ok, refuse } from '../../testing/fake-host';
 import { record } from '../../testing/views';
 import Consents from './Consents.svelte';
 
-const given = { records: [record()] };
-const withdrawn = { records: [record({ decision: 'withdrawn', withdrawnAtMs: 1 })] };
+const given = { records: [record()], asked: null };
+const withdrawn = { records: [record({ decision: 'withdrawn', withdrawnAtMs: 1 })], asked: null };
 
 describe('my consents', () => {
   test('withdraws with one press and reads out what that means', async () => {
@@ -29,8 +29,17 @@ describe('my consents', () => {
     expect(screen.getByTestId('consent-withdraw')).toBeTruthy();
   });
 
+  test('go to the record that a code led to', async () => {
+    const records = [record(), record({ recordId: 'r2', kind: 'transactions' })];
+    const { host } = fakeHost({ consents: () => ok({ records, asked: 'r2' }) });
+    render(Consents, { props: { host, onBack: vi.fn() } });
+    await waitFor(() => {
+      expect(document.activeElement).toBe(screen.getAllByTestId('consent-record')[1]);
+    });
+  });
+
   test('offers no withdrawal of what was refused', async () => {
-    const { host } = fakeHost({ consents: () => ok({ records: [record({ decision: 'refused' })] }) });
+    const { host } = fakeHost({ consents: () => ok({ records: [record({ decision: 'refused' })], asked: null }) });
     render(Consents, { props: { host, onBack: vi.fn() } });
     await screen.findByTestId('consent-record');
     expect(screen.queryByTestId('consent-withdraw')).toBeNull();
