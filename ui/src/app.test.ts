@@ -49,7 +49,7 @@ describe('the app', () => {
         return ok(caseView());
       },
       case: () => ok(caseView()),
-      consents: () => ok({ records: [] }),
+      consents: () => ok({ records: [], asked: null }),
     });
     render(App, { props: { host } });
     await fireEvent.click(await screen.findByTestId('resume'));

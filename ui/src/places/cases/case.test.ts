@@ -6,7 +6,7 @@ import { caseView, draft, entry, record } from '../../testing/views';
 import Case from './Case.svelte';
 
 async function show(view: CaseView, answers: Parameters<typeof fakeHost>[0] = {}) {
-  const { host, changed } = fakeHost({ consents: () => ok({ records: [] }), ...answers });
+  const { host, changed } = fakeHost({ consents: () => ok({ records: [], asked: null }), ...answers });
   const told = { onDraft: vi.fn(), onOutbox: vi.fn(), onScan: vi.fn() };
   const rendered = render(Case, {
     props: {
@@ -117,7 +117,7 @@ describe('a receipt', () => {
       untilMs: 1,
     };
     const records = [record({ caseId: received.caseId, upstream }), record({ recordId: 'r2', caseId: 'other', upstream })];
-    await show(received, { consents: () => ok({ records }) });
+    await show(received, { consents: () => ok({ records, asked: null }) });
     expect((await screen.findAllByTestId('upstream')).length).toBe(1);
   });
 });
