@@ -4,6 +4,7 @@ mod http;
 mod lens;
 mod outbox;
 mod road;
+mod verify;
 
 use crate::build::{self, SHELL_FEATURES};
 use crate::demo::node;
@@ -48,6 +49,15 @@ pub enum Measured {
     /// Prints outbox.*=value; ratios are medians of measurements in turns. Takes about five minutes
     /// once the release build is there; writes to the target folder only.
     Outbox(outbox::Extent),
+    /// Consent records judged a second on one core, beside bare signatures.
+    ///
+    /// Prints verify.*=value, and fails below 10,000 a second. Takes some seconds once the release
+    /// build is there.
+    Verify {
+        /// One round and no release build: to see that it works, not how fast.
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 /// Measures and prints figures as name=value.
@@ -59,6 +69,7 @@ pub fn measure(what: Measured, asking: Asking) -> Result<()> {
         Measured::App => app(asking),
         Measured::Lens { root } => lens::lens(root.as_deref()),
         Measured::Outbox(extent) => outbox::outbox(extent),
+        Measured::Verify { check } => verify::verify(check),
     }
 }
 

@@ -54,8 +54,8 @@ describe('my consents', () => {
   };
 
   test('says what is left to do at the source, and takes the word of the person for it', async () => {
-    const said = { records: [record({ upstream: { ...guide, saidAtMs: 1 } })] };
-    const due = { records: [record({ upstream: guide })] };
+    const said = { records: [record({ upstream: { ...guide, saidAtMs: 1 } })], asked: null };
+    const due = { records: [record({ upstream: guide })], asked: null };
     const sayUpstream = vi.fn(({ done }: { done: boolean }) => ok(done ? said : due));
     const { host } = fakeHost({ consents: () => ok(due), sayUpstream });
     render(Consents, { props: { host, onBack: vi.fn() } });
@@ -70,7 +70,7 @@ describe('my consents', () => {
   });
 
   test('keeps the guide when the word of the person could not be saved', async () => {
-    const due = { records: [record({ upstream: guide })] };
+    const due = { records: [record({ upstream: guide })], asked: null };
     const { host } = fakeHost({ consents: () => ok(due), sayUpstream: () => refuse('disk_full') });
     render(Consents, { props: { host, onBack: vi.fn() } });
     await fireEvent.click(await screen.findByTestId('upstream-done'));
