@@ -270,7 +270,7 @@ export const later = {
   },
   copy: {
     save: '保存授权书',
-    saveLabel: (kind: string) => `保存${kind}授权书`,
+    saveLabel: (kind: string) => `保存授权书：${kind}`,
     choose: '存成哪一种？',
     files: { picture: '图片', pages: 'PDF' },
     drawing: '正在保存',

@@ -115,7 +115,7 @@ describe('save a copy', () => {
 
   test('names the consent where several stand on one page', () => {
     render(SaveCopy, { props: { host: fakeHost({}).host, copy: COPY, whose: '税务' } });
-    expect(screen.getByRole('button', { name: '保存税务授权书' })).toBeTruthy();
+    expect(screen.getByRole('button', { name: '保存授权书：税务' })).toBeTruthy();
   });
 
   test('a refused copy is the answer, not a throw', async () => {
