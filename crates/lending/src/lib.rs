@@ -18,6 +18,7 @@
 //! | [`part`] | photos and files that an application names |
 //! | [`acknowledgement`] | the bank's signed word that it has the envelope |
 //! | [`countersignature`] | the bank's countersignature under a consent record, and the log of them |
+//! | [`certificate`] | what the bank did after a withdrawal, and its signed word of it |
 //! | [`access`] | whether the bank may read something now, under a consent |
 //! | [`evidence`] | consent records with all that is needed to judge them offline |
 //! | [`reconciliation`] | which of many envelopes the bank has, after it was restored |
@@ -27,6 +28,7 @@ pub mod access;
 pub mod acknowledgement;
 pub mod application;
 pub mod catalogue;
+pub mod certificate;
 pub mod check;
 pub mod consent;
 pub mod cost;
