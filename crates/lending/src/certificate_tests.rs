@@ -176,7 +176,7 @@ fn every_field_that_was_tampered_with_is_refused() {
         (|c| c.ends[0] ^= 1, AckError::OtherEnvelope),
         (|c| c.received_at = c.stopped_at.plus_millis(1), AckError::Forged),
         (|c| c.stopped_at = Timestamp::from_millis(0), AckError::Forged),
-        (|c| drop(c.treated.pop()), AckError::Forged),
+        (|c| c.treated.truncate(4), AckError::Forged),
         (|c| c.treated.swap(0, 1), AckError::Forged),
     ];
     for (n, (tamper, expected)) in tampers.into_iter().enumerate() {
