@@ -7,6 +7,7 @@
 use crate::{
     again::InsteadOf,
     cases::CaseNote,
+    certificates::{KeptCertificate, Wanted},
     core::Core,
     drafts::{Decision, Draft, DraftError, draft_id},
     post::{Handover, PostError},
@@ -36,7 +37,7 @@ use wire::{
     },
 };
 
-const RECORD: &str = "consent_record";
+pub(crate) const RECORD: &str = "consent_record";
 
 /// Why a press or a withdrawal was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -99,6 +100,9 @@ pub(crate) struct KeptRecord {
 pub(crate) struct WithdrawnBy {
     pub envelope: Uuid,
     pub at_ms: u64,
+    /// What the bank did then, once it said so.
+    #[serde(default)]
+    pub certificate: Option<KeptCertificate>,
 }
 
 /// The end of the device's chain of records.
@@ -192,6 +196,8 @@ impl Core {
             (None, Event::Given) => ConsentDecision::Given,
             (None, _) => ConsentDecision::Refused,
         };
+        let stop =
+            kept.withdrawn.as_ref().map(|by| self.stop_view(by.envelope, by.certificate.as_ref()));
         let delivered = |by: &WithdrawnBy| self.is_delivered(by.envelope);
         ConsentRecordView {
             record_id: Uuid::from_slice(id).unwrap_or_default().to_string(),
@@ -204,6 +210,7 @@ impl Core {
             decided_at_ms: record.times.wall.as_millis(),
             withdrawn_at_ms: kept.withdrawn.as_ref().map(|by| by.at_ms),
             withdrawal_delivered: kept.withdrawn.as_ref().is_some_and(delivered),
+            stop,
             digest: record.digest().to_hex(),
         }
     }
@@ -298,9 +305,11 @@ impl Core {
         let cancels = [vec![case], instead_of.clone()].concat();
         let handover = self.withdrawal_handover(envelope, &signed, &note, cancels, &device)?;
         let at = Moment::of(&self.ports);
-        kept.withdrawn = Some(WithdrawnBy { envelope, at_ms: at.now_ms });
+        kept.withdrawn = Some(WithdrawnBy { envelope, at_ms: at.now_ms, certificate: None });
         let withdrawal = KeptRecord { signed: ByteBuf::from(signed.clone()), ..kept.clone() };
+        let wanted = Wanted { envelope, consent: id, withdrawal: Uuid::from_bytes(link.record_id) };
         self.store.write("withdraw", |tx| {
+            self.want_certificate(tx, wanted)?;
             self.vault.put(tx, RECORD, id.as_bytes(), &kept, at)?;
             self.vault.put(tx, RECORD, &link.record_id, &withdrawal, at)?;
             self.put_chain_head(tx, &device, head.after(&signed))?;

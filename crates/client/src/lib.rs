@@ -19,6 +19,7 @@
 pub mod again;
 pub mod bank_api;
 pub mod cases;
+mod certificates;
 pub mod consent;
 mod core;
 pub mod courier;

@@ -84,6 +84,16 @@ export type ConsentDecision = "undecided" | "given" | "refused" | "withdrawn";
 
 export type NoticeLine = "who" | "what" | "why" | "kept" | "withdraw";
 
+export type StopState = "queued" | "asked" | "stopped";
+
+export type StoppedThing = "consent" | "withdrawal" | "reads" | "data" | "application";
+
+export type StopDone = "deleted" | "cancelled" | "kept" | "none_there";
+
+export type KeptWhy = "proof" | "decided" | "contract" | "asked";
+
+export type KeptFrom = "declined" | "loan_ended";
+
 export type ConsentAnswer = "give" | "refuse";
 
 export type PressedWith = "pointer" | "keyboard";
@@ -869,6 +879,50 @@ partsUnreadable: number,
  */
 oldFile: string, };
 
+export type TreatedView = { 
+/**
+ * What.
+ */
+what: StoppedThing, 
+/**
+ * What was done with it.
+ */
+done: StopDone, 
+/**
+ * Why it, or what proves it, is kept; none when nothing is.
+ */
+why: KeptWhy | null, 
+/**
+ * The last day of keeping, `2029-11-22`; none when that is not known today.
+ */
+until: string | null, 
+/**
+ * Days of keeping, by the consent itself.
+ */
+days: number | null, 
+/**
+ * From when they count.
+ */
+from: KeptFrom | null, };
+
+export type StopView = { 
+/**
+ * How far it is.
+ */
+state: StopState, 
+/**
+ * It took, or takes, longer than the minute that the bank promises.
+ */
+isLate: boolean, 
+/**
+ * The bank's time since which nothing is read.
+ */
+stoppedAtMs: number | null, 
+/**
+ * What it did; empty before its certificate is here.
+ */
+treated: Array<TreatedView>, };
+
 export type ConsentRecordView = { 
 /**
  * The record.
@@ -910,6 +964,10 @@ withdrawnAtMs: number | null,
  * Whether the bank has the withdrawal.
  */
 withdrawalDelivered: boolean, 
+/**
+ * What the bank did after it; none of a consent that was not taken back.
+ */
+stop: StopView | null, 
 /**
  * SHA-256 of the signed record, hex: what any copy can be compared with.
  */

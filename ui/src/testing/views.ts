@@ -226,6 +226,7 @@ export function record(change: Partial<ConsentRecordView> = {}): ConsentRecordVi
     decidedAtMs: 0,
     withdrawnAtMs: null,
     withdrawalDelivered: false,
+    stop: null,
     digest: '9f2c',
     ...change,
   };
