@@ -115,6 +115,13 @@ test('withdrawing takes two taps from home', async () => {
   const taps = await page.evaluate(() => window.walk.events.filter((event) => event.kind === 'tap').length);
   assert.equal(taps, 2);
   await page.getByTestId('consent-withdrawn').waitFor();
+  // The real bank answers with its certificate, which the device verified.
+  await page.getByTestId('stop-stopped').waitFor();
+  assert.equal(await page.getByTestId('stop-stopped').getAttribute('data-late'), 'false');
+  const treated = await page.getByTestId('treated').innerText();
+  assert.match(treated, /授权凭证[^]*依法保留[^]*第五十六条[^]*至/);
+  assert.match(treated, /贷款申请[^]*照常办理/);
+  assert.doesNotMatch(treated, /已删除/);
 });
 
 /** Every string of the notice on the page, from top to bottom: page first, then the full text. */

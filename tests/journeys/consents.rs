@@ -1,7 +1,8 @@
 //! Consents are separate, refusable, never doubled, and taken back before anything else is sent.
 
-use client::ipc::*;
+use client::{ipc::*, ports::Clock as _};
 use lending::{
+    access::{Overreach, Reading, may_read},
     consent::Event,
     evidence::{Bundle, ProvedRecord},
 };
@@ -251,4 +252,133 @@ async fn what_is_left_to_do_at_the_source_is_shown_until_it_is_said_to_be_done()
     assert_eq!((withdrawn.upstream, due), (None, 0));
     let problem = client.say_upstream(say(true)).await.unwrap_err();
     assert_eq!(problem.code, ProblemCode::ConsentUnknown);
+}
+
+fn stop_of(view: &ConsentsView, record_id: &str) -> StopView {
+    let record = view.records.iter().find(|record| record.record_id == record_id).unwrap();
+    record.stop.clone().unwrap()
+}
+
+fn treated(stop: &StopView, what: StoppedThing) -> (StopDone, Option<KeptWhy>) {
+    let treated = stop.treated.iter().find(|treated| treated.what == what).unwrap();
+    (treated.done, treated.why)
+}
+
+/// What the connector's door says to a read under the first consent on file at the bank.
+fn door(world: &World) -> Result<(), Overreach> {
+    let records = world.consent_records();
+    let given = &records[0];
+    let ends: Vec<_> = records.iter().filter(|r| !r.event().is_answer()).cloned().collect();
+    let reading = Reading {
+        enterprise_code: given.principal.enterprise_code.clone(),
+        purpose: given.purpose.code.clone(),
+        items: vec![given.items[0].code.clone()],
+        source: given.items[0].source.clone(),
+        range: given.data_range.clone(),
+        at: world.clock.now(),
+    };
+    may_read(given, &ends, &[], reading).map(drop)
+}
+
+#[tokio::test]
+async fn the_bank_stops_within_a_minute_of_a_withdrawal_and_its_certificate_says_what_it_did() {
+    let world = World::new().await;
+    let client = world.device("phone").start();
+    client.deliver_due().await;
+    let person = Person { client: &client, shop: 1 };
+    let saved = person.apply(&world.code(), ConsentAnswer::Give).await;
+    client.deliver_due().await;
+    assert_eq!(door(&world), Ok(()), "the consent covers it");
+    let of_first = uuid::Uuid::from_bytes(world.consent_records()[0].record_id).to_string();
+
+    // Taken back in a cellar.
+    world.network.set(Fault::Down);
+    let request = WithdrawConsentRequest { record_id: of_first.clone() };
+    let view = client.withdraw_consent(request).await.unwrap();
+    let waits = stop_of(&view, &of_first);
+    assert_eq!((waits.state, waits.is_late, waits.treated.len()), (StopState::Queued, false, 0));
+    world.clock.pass_ms(3_600_000);
+    assert!(!stop_of(&client.consents().await.unwrap(), &of_first).is_late, "not the bank's hour");
+
+    // Back in signal: one turn brings it there and its certificate back.
+    world.network.set(Fault::None);
+    client.deliver_due().await;
+    assert_eq!(door(&world), Err(Overreach::Withdrawn));
+    let took_ms = world.bank_number(
+        "select c.stopped_at - e.received_at
+         from withdrawal_certificate c
+         join envelope e on e.id = c.envelope_id",
+    );
+    assert!((0..=60_000).contains(&took_ms), "the bank stopped after {took_ms} ms");
+
+    let stop = stop_of(&client.consents().await.unwrap(), &of_first);
+    assert_eq!((stop.state, stop.is_late), (StopState::Stopped, false));
+    assert_eq!(stop.stopped_at_ms, Some(world.clock.now().as_millis()));
+    // What nobody ever read is not said to be deleted.
+    assert_eq!(treated(&stop, StoppedThing::Data), (StopDone::NoneThere, None));
+    let proof = (StopDone::Kept, Some(KeptWhy::Proof));
+    assert_eq!(treated(&stop, StoppedThing::Consent), proof);
+    assert_eq!(treated(&stop, StoppedThing::Withdrawal), proof);
+    let goes_on = (StopDone::Kept, Some(KeptWhy::Asked));
+    assert_eq!(treated(&stop, StoppedThing::Application), goes_on);
+    assert_eq!(person.case(&saved).await.state, CaseState::Delivered);
+}
+
+#[tokio::test]
+async fn a_needed_consent_that_is_taken_back_ends_the_undecided_application_at_the_bank() {
+    let world = World::new().await;
+    world.republish(|catalogue| {
+        catalogue.notices[0].version += 1;
+        catalogue.notices[0].necessary_because =
+            Some(lending::Text::new("法规要求", "The rules ask for it"));
+    });
+    let client = world.device("phone").start();
+    client.deliver_due().await;
+    let person = Person { client: &client, shop: 1 };
+    person.apply(&world.code(), ConsentAnswer::Give).await;
+    client.deliver_due().await;
+    let needed = uuid::Uuid::from_bytes(world.consent_records()[0].record_id).to_string();
+    client.withdraw_consent(WithdrawConsentRequest { record_id: needed.clone() }).await.unwrap();
+    client.deliver_due().await;
+    let withdrawn = "select count(*) from application where status = 'withdrawn'";
+    let decided = "select count(*) from job where kind = 'decide' and state = 'ready'";
+    assert_eq!((world.bank_number(withdrawn), world.bank_number(decided)), (1, 0));
+    let stop = stop_of(&client.consents().await.unwrap(), &needed);
+    let ended = (StopDone::Cancelled, Some(KeptWhy::Proof));
+    assert_eq!(treated(&stop, StoppedThing::Application), ended);
+}
+
+#[tokio::test]
+async fn a_bank_that_dies_between_withdrawal_and_certificate_does_it_at_its_start_and_is_called_late()
+ {
+    let world = World::new().await;
+    let client = world.device("phone").start();
+    client.deliver_due().await;
+    let person = Person { client: &client, shop: 1 };
+    person.apply(&world.code(), ConsentAnswer::Give).await;
+    client.deliver_due().await;
+    let record_id = uuid::Uuid::from_bytes(world.consent_records()[0].record_id).to_string();
+
+    // The second transaction does not come about; the first one stands, and with it the end.
+    world.bank_sql(
+        "create trigger dies before insert on withdrawal_certificate
+         begin select raise(abort, 'dies here'); end",
+    );
+    let request = WithdrawConsentRequest { record_id: record_id.clone() };
+    client.withdraw_consent(request).await.unwrap();
+    client.deliver_due().await;
+    assert_eq!(door(&world), Err(Overreach::Withdrawn));
+    let asked = stop_of(&client.consents().await.unwrap(), &record_id);
+    assert_eq!((asked.state, asked.is_late), (StopState::Asked, false));
+    world.clock.pass_ms(60_001);
+    let late = stop_of(&client.consents().await.unwrap(), &record_id);
+    assert_eq!((late.state, late.is_late), (StopState::Asked, true));
+
+    world.network.disconnect();
+    world.bank_sql("drop trigger dies");
+    assert_eq!(world.bank().stop_what_waits().await.unwrap(), 1);
+    world.start_bank();
+    client.deliver_due().await;
+    let stop = stop_of(&client.consents().await.unwrap(), &record_id);
+    assert_eq!((stop.state, stop.is_late), (StopState::Stopped, true));
 }

@@ -205,6 +205,12 @@ impl World {
         ledger.query_row(sql, [], |row| row.get(0)).unwrap()
     }
 
+    /// Does to the bank's ledger what no code path does.
+    pub fn bank_sql(&self, sql: &str) {
+        let ledger = Folder::at(self.bank_folder()).ledger();
+        Connection::open(ledger).unwrap().execute_batch(sql).unwrap();
+    }
+
     /// How many applications the bank holds.
     pub fn applications(&self) -> i64 {
         self.bank_number("select count(*) from application")

@@ -8,7 +8,7 @@ use std::io;
 /// What is written in a transaction, or beside its place and then moved there. Each has three
 /// places, see [`points`].
 #[cfg(feature = "failpoints")]
-pub const TRANSACTIONS: [&str; 12] = [
+pub const TRANSACTIONS: [&str; 13] = [
     "admit",
     "conflict",
     "file",
@@ -21,6 +21,7 @@ pub const TRANSACTIONS: [&str; 12] = [
     "part_lose",
     "part_open",
     "part_swept",
+    "stop",
 ];
 
 /// What is done in the object store. Each has two places, see [`points`].

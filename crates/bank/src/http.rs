@@ -12,6 +12,7 @@ mod published;
 mod read_back;
 mod reconciliation;
 mod submission;
+mod withdrawals;
 
 #[cfg(test)]
 mod tests;
@@ -46,6 +47,7 @@ pub fn router(bank: Bank) -> Router {
         .routes(routes!(submission::put_envelope, read_back::get_envelope))
         .routes(routes!(read_back::get_application))
         .routes(routes!(read_back::get_evidence))
+        .routes(routes!(withdrawals::get_certificate))
         .routes(routes!(reconciliation::reconcile))
         .routes(routes!(log::get_log))
         .routes(routes!(parts::create_part))

@@ -82,7 +82,7 @@ pub enum AdmitError {
 }
 
 impl Bank {
-    /// Admits the envelope `id`.
+    /// Admits the envelope `id`, and does at once what is to be done after a withdrawal.
     ///
     /// Cancel-safe: once the ledger has it, it is recorded, and a repeated call gets its
     /// acknowledgement.
@@ -91,6 +91,18 @@ impl Bank {
     /// [`AdmitError`]; then nothing was recorded, except with [`LedgerError::Closed`], where that
     /// is open.
     pub async fn admit(&self, id: Uuid, body: Vec<u8>) -> Result<Taken, AdmitError> {
+        let is_withdrawal =
+            Sealed::parse(&body).is_ok_and(|sealed| sealed.schema == schema::WITHDRAWAL);
+        let taken = self.take_in(id, body).await?;
+        // One that was refused has no stop; whatever fails here is done at a pass.
+        if is_withdrawal && let Err(error) = self.stop(id).await {
+            self.is_left(id, &error);
+        }
+        Ok(taken)
+    }
+
+    /// Admits the envelope `id` and leaves what follows to a pass.
+    pub(crate) async fn take_in(&self, id: Uuid, body: Vec<u8>) -> Result<Taken, AdmitError> {
         let digest = Digest::of(&body);
         // A replay is answered first, whatever became of the keys since.
         if let Some(known) = self.ledger().envelope(id).await? {

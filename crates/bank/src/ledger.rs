@@ -9,6 +9,7 @@ pub mod alarms;
 pub mod log;
 pub mod parts;
 pub mod sqlite;
+pub mod stops;
 pub mod suite;
 
 use alarms::{Alarm, Conflict};
@@ -22,6 +23,7 @@ use wire::reconciliation::Listed;
 
 pub use parts::PartLedger;
 pub use sqlite::SqliteLedger;
+pub use stops::StopLedger;
 
 /// Admissions that may wait for the writer; one more is answered "busy". Source: the gateway
 /// measurements of docs/adr/0003.
@@ -38,7 +40,7 @@ pub type Answer<'l, T> = Pin<Box<dyn Future<Output = Result<T, LedgerError>> + S
 ///
 /// Dropping a future of [`Ledger::admit`] does not undo the admission: it may be committed, and a
 /// repeated request gets its answer.
-pub trait Ledger: PartLedger {
+pub trait Ledger: PartLedger + StopLedger {
     /// Records an admission, or says why it was not needed. When it answers, the rows are on disk.
     fn admit(&self, admission: Admission) -> Answer<'_, Admitted>;
 

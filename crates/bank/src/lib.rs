@@ -4,6 +4,7 @@
 //! http  ─► intake ─► ledger        one envelope, one transaction, one signed acknowledgement
 //!           │
 //!           └─ publishing          the keys and catalogues that content is judged with
+//! stopping ─► ledger             after a withdrawal: what waits is cancelled, a certificate
 //! parts ─► ledger, objects         photos and files, uploaded before the envelope that names them
 //! setup ─► folder                  `bank init`: keys, directory, catalogue, trust file
 //! tickets, printing ─► poster      `bank poster`: a signed code on paper
@@ -32,6 +33,7 @@ pub mod sandbox;
 mod serve;
 pub mod server_keys;
 pub mod setup;
+pub mod stopping;
 #[cfg(test)]
 mod testing;
 pub mod tickets;

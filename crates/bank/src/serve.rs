@@ -1,6 +1,6 @@
 //! Listening, and stopping without losing an answer.
 
-use crate::{Bank, parts::SWEEP_EVERY};
+use crate::{Bank, parts::SWEEP_EVERY, stopping::LOOK_EVERY};
 use axum::serve::ListenerExt;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -13,7 +13,8 @@ const STOP_WITHIN: Duration = Duration::from_secs(20);
 /// Serves the bank's gateway until `shutdown` is cancelled, then finishes what has begun.
 ///
 /// Every answer that was sent is on disk; what was accepted and not answered is committed when the
-/// last [`Bank`] is dropped. Beside it, every hour, what has expired of the parts is dropped.
+/// last [`Bank`] is dropped. Beside it, every hour, what has expired of the parts is dropped, and
+/// every 10 s what is left to do after a withdrawal is done.
 ///
 /// # Errors
 /// When the listener fails.
@@ -29,9 +30,11 @@ pub async fn serve(
         }
     });
     let stop = shutdown.clone();
+    let router = bank.router();
     let sweeping = tokio::spawn(sweep(bank.clone(), shutdown.clone()));
-    let served = axum::serve(listener, bank.router())
-        .with_graceful_shutdown(async move { stop.cancelled().await });
+    let served =
+        axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await });
+    let stopping = tokio::spawn(stop_what_waits(bank, shutdown.clone()));
     let too_long = async {
         shutdown.cancelled().await;
         tokio::time::sleep(STOP_WITHIN).await;
@@ -44,6 +47,7 @@ pub async fn serve(
         }
     };
     sweeping.abort();
+    stopping.abort();
     ended
 }
 
@@ -58,6 +62,20 @@ async fn sweep(bank: Bank, shutdown: CancellationToken) {
         match bank.sweep_parts().await {
             Ok(swept) => tracing::debug!(?swept, "looked for expired parts"),
             Err(error) => tracing::error!(%error, "expired parts are left for the next pass"),
+        }
+    }
+}
+
+/// Does what is left to do after withdrawals, first at the start: the bank may have died before.
+async fn stop_what_waits(bank: Bank, shutdown: CancellationToken) {
+    let mut ticks = tokio::time::interval(LOOK_EVERY);
+    loop {
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        if let Err(error) = bank.stop_what_waits().await {
+            tracing::error!(%error, "withdrawals are left for the next pass");
         }
     }
 }

@@ -100,6 +100,13 @@ impl BankApi {
         self.ask(request, CBOR_TYPE).await
     }
 
+    /// Reads something that the bank signed for this device.
+    pub async fn signed(&self, path: &str, proof: ProofHeaders) -> Answer {
+        let mut request = self.request(Method::GET, path, Bytes::new());
+        prove(request.headers_mut(), proof);
+        self.ask(request, SIGNED_TYPE).await
+    }
+
     /// Asks which of the listed envelopes the bank does not have.
     pub async fn reconcile(&self, list: Vec<u8>, proof: ProofHeaders) -> Answer {
         let mut request = self.request(Method::POST, wire::reconciliation::PATH, Bytes::from(list));

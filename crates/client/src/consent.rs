@@ -7,10 +7,12 @@
 use crate::{
     again::InsteadOf,
     cases::CaseNote,
+    certificates::{KeptCertificate, Wanted},
+    chain::ChainHead,
     core::Core,
     drafts::{Decision, Draft, DraftError, draft_id},
     post::{Handover, PostError},
-    store::{self, StoreError},
+    store::StoreError,
     vault::{Moment, VaultError},
 };
 use lending::{
@@ -102,25 +104,9 @@ pub(crate) struct KeptRecord {
 pub(crate) struct WithdrawnBy {
     pub envelope: Uuid,
     pub at_ms: u64,
-}
-
-/// The end of the device's chain of records.
-#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
-pub(crate) struct ChainHead {
-    pub last: Option<Digest>,
-    pub count: u64,
-}
-
-impl ChainHead {
-    /// The next link.
-    pub fn next(self, record_id: [u8; 16]) -> Link {
-        Link { record_id, prev: self.last, device_seq: self.count + 1 }
-    }
-
-    /// The head after `signed` was added.
-    pub fn after(self, signed: &[u8]) -> Self {
-        Self { last: Some(Digest::of(signed)), count: self.count + 1 }
-    }
+    /// What the bank did then, once it said so.
+    #[serde(default)]
+    pub certificate: Option<KeptCertificate>,
 }
 
 impl Core {
@@ -196,6 +182,8 @@ impl Core {
             (None, Event::Given) => ConsentDecision::Given,
             (None, _) => ConsentDecision::Refused,
         };
+        let stop =
+            kept.withdrawn.as_ref().map(|by| self.stop_view(by.envelope, by.certificate.as_ref()));
         let delivered = |by: &WithdrawnBy| self.is_delivered(by.envelope);
         ConsentRecordView {
             record_id: Uuid::from_slice(id).unwrap_or_default().to_string(),
@@ -210,6 +198,7 @@ impl Core {
             withdrawn_at_ms: kept.withdrawn.as_ref().map(|by| by.at_ms),
             withdrawal_delivered: kept.withdrawn.as_ref().is_some_and(delivered),
             upstream: self.upstream_view(id, record),
+            stop,
             digest: record.digest().to_hex(),
         }
     }
@@ -304,9 +293,11 @@ impl Core {
         let cancels = [vec![case], instead_of.clone()].concat();
         let handover = self.withdrawal_handover(envelope, &signed, &note, cancels, &device)?;
         let at = Moment::of(&self.ports);
-        kept.withdrawn = Some(WithdrawnBy { envelope, at_ms: at.now_ms });
+        kept.withdrawn = Some(WithdrawnBy { envelope, at_ms: at.now_ms, certificate: None });
         let withdrawal = KeptRecord { signed: ByteBuf::from(signed.clone()), ..kept.clone() };
+        let wanted = Wanted { envelope, consent: id, withdrawal: Uuid::from_bytes(link.record_id) };
         self.store.write("withdraw", |tx| {
+            self.want_certificate(tx, wanted)?;
             self.put_record(tx, *id.as_bytes(), &kept, &device, at)?;
             self.put_record(tx, link.record_id, &withdrawal, &device, at)?;
             self.put_chain_head(tx, &device, head.after(&signed))?;
@@ -374,20 +365,6 @@ impl Core {
         }
     }
 
-    pub fn chain_head(&self, device: &SigningKey) -> Result<ChainHead, StoreError> {
-        let bytes = self.store.public_value(&chain_name(device))?;
-        Ok(bytes.and_then(|bytes| cbor::decode(&bytes).ok()).unwrap_or_default())
-    }
-
-    pub fn put_chain_head(
-        &self,
-        tx: &rusqlite::Transaction<'_>,
-        device: &SigningKey,
-        head: ChainHead,
-    ) -> Result<(), StoreError> {
-        store::put_public_value(tx, &chain_name(device), &cbor::encode(&head))
-    }
-
     pub fn put_record(
         &self,
         tx: &rusqlite::Transaction<'_>,
@@ -405,10 +382,6 @@ impl Core {
         let entry = self.outbox.entry(EntryId(envelope));
         matches!(entry, Ok(Some(head)) if matches!(head.state, outbox::EntryState::Delivered { .. }))
     }
-}
-
-fn chain_name(device: &SigningKey) -> String {
-    format!("chain/{}", device.id().to_hex())
 }
 
 /// A withdrawal is one press on a list; there is no page to dwell on.

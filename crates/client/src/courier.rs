@@ -22,7 +22,10 @@ mod pace;
 mod reconciliation;
 mod upload;
 
-use crate::core::{Core, outbox_time};
+use crate::{
+    certificates::fetch_certificates,
+    core::{Core, outbox_time},
+};
 use delivery::{MEDDLED_PAUSE, Verdict, deliver};
 use greeting::{greet, probe};
 use outbox::{DAMAGED, Delivery, EntryId, Lane, Outcome, Settlement, StoreError};
@@ -92,7 +95,11 @@ pub(crate) async fn turn(core: &Arc<Core>) -> TurnEnd {
         if let Err(connection) = reached {
             return TurnEnd::NotReached(connection);
         }
-        let end = Turn::new(core).run().await;
+        let mut end = Turn::new(core).run().await;
+        if let TurnEnd::Rest(rest) = end {
+            let again = fetch_certificates(core).await;
+            end = TurnEnd::Rest(again.map_or(rest, |again| again.min(rest)));
+        }
         // Asked for in the middle of a turn, whose wake-up it took.
         if !matches!(end, TurnEnd::Rest(_)) || !core.words_are_wanted() {
             return end;
@@ -315,7 +322,7 @@ async fn write_down(core: &Arc<Core>, outcomes: Vec<(EntryId, Outcome)>) -> Resu
 }
 
 /// Runs `act` on the blocking pool.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     core: &Arc<Core>,
     act: impl FnOnce(&Core) -> T + Send + 'static,
 ) -> T {

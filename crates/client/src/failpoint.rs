@@ -7,9 +7,10 @@ use rusqlite::Error;
 
 /// What the transactions of this crate are called. Each has three places, see [`points`].
 #[cfg(feature = "failpoints")]
-pub const TRANSACTIONS: [&str; 15] = [
+pub const TRANSACTIONS: [&str; 16] = [
     "catalogue-bundle",
     "catalogue-fetched-at",
+    "certificate",
     "device_key",
     "discard",
     "draft",

@@ -20,6 +20,8 @@
 pub mod again;
 pub mod bank_api;
 pub mod cases;
+mod certificates;
+mod chain;
 pub mod consent;
 pub mod copy;
 mod core;

@@ -225,6 +225,16 @@ fn read_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Row> {
     })
 }
 
+/// A value that is not about a person, within a transaction.
+///
+/// # Errors
+/// [`StoreError`].
+pub fn public_value_of(tx: &Transaction<'_>, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    Ok(tx
+        .query_row("select value from public_value where name = ?1", [name], |row| row.get(0))
+        .optional()?)
+}
+
 /// Keeps a value that is not about a person, within a transaction.
 ///
 /// # Errors

@@ -79,7 +79,7 @@ impl LogHead {
 }
 
 /// Reads what a key of the bank signed that could sign then.
-fn verify<T: DeserializeOwned>(
+pub(crate) fn verify<T: DeserializeOwned>(
     namespace: Namespace,
     signed: &[u8],
     directory: &KeyDirectory,

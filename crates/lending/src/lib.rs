@@ -19,6 +19,7 @@
 //! | [`acknowledgement`] | the bank's signed word that it has the envelope |
 //! | [`countersignature`] | the bank's countersignature under a consent record, and the log of them |
 //! | [`copy`] | the owner's copy of consents: what stands on it, and the code that names a record |
+//! | [`certificate`] | what the bank did after a withdrawal, and its signed word of it |
 //! | [`access`] | whether the bank may read something now, under a consent |
 //! | [`evidence`] | consent records with all that is needed to judge them offline |
 //! | [`reconciliation`] | which of many envelopes the bank has, after it was restored |
@@ -28,6 +29,7 @@ pub mod access;
 pub mod acknowledgement;
 pub mod application;
 pub mod catalogue;
+pub mod certificate;
 pub mod check;
 pub mod consent;
 pub mod copy;

@@ -33,11 +33,13 @@ pub enum Namespace {
     Countersignature,
     /// The head of the bank's log of countersignatures.
     LogHead,
+    /// The bank's certificate of what it did after a withdrawal.
+    WithdrawalCertificate,
 }
 
 impl Namespace {
     /// Every namespace.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Ticket,
         Self::Directory,
         Self::Catalogue,
@@ -49,6 +51,7 @@ impl Namespace {
         Self::Reconciliation,
         Self::Countersignature,
         Self::LogHead,
+        Self::WithdrawalCertificate,
     ];
 
     /// The external additional data; the number is the version of the message.
@@ -65,6 +68,7 @@ impl Namespace {
             Self::Reconciliation => "sanbu/reconciliation/1",
             Self::Countersignature => "sanbu/countersignature/1",
             Self::LogHead => "sanbu/log/1",
+            Self::WithdrawalCertificate => "sanbu/withdrawal/1",
         }
     }
 }

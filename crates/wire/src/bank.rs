@@ -9,6 +9,7 @@
 //! | `GET /v1/envelopes/{id}` | proof of the device key | the stored acknowledgement |
 //! | `GET /v1/applications/{id}` | proof of the device key | [`ApplicationStatus`] as JSON |
 //! | `GET /v1/applications/{id}/evidence` | proof of the device key | its evidence bundle as CBOR |
+//! | `GET /v1/withdrawals/{id}/certificate` | proof of the device key | signed certificate of what was done |
 //! | `GET /v1/log?since=<number>` | | [`LogAnswer`] as CBOR |
 //! | `POST /v1/reconciliations` | proof of the device key, what it delivered | signed list of what is missing |
 //!
@@ -40,6 +41,11 @@ pub mod schema {
     pub const WITHDRAWAL: u8 = 2;
     /// A part: a photo or a file. It is uploaded as a part and never put as an envelope.
     pub const PART: u8 = 3;
+}
+
+/// Where the certificate of a withdrawal is asked for, by the withdrawal's envelope.
+pub fn certificate_path(envelope: uuid::Uuid) -> String {
+    format!("/v1/withdrawals/{envelope}/certificate")
 }
 
 /// The bank's public words: both parts are signed objects.

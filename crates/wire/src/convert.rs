@@ -9,13 +9,14 @@ use lending::{
     Locale, Text,
     application::RuleViolation,
     catalogue::{Branch, Catalogue, Officer, Place, Product},
+    certificate::{Done, What, Why},
     check::BranchNumberError,
     consent::{Adapted, Control},
     copy::Style,
     cost::{CostSheet, FeeTiming, percent_text},
     foreign::ForeignCode,
     money::AmountError,
-    notice::{DataKind, Line, Notice},
+    notice::{DataKind, Line, Notice, RetentionBasis},
     subject::{EnterpriseCodeError, MobileError},
     ticket::TicketError,
 };
@@ -91,6 +92,49 @@ impl From<&Product> for ipc::ProductView {
             terms_months: product.terms.iter().map(|months| months.get().into()).collect(),
             amount_chips_fen: product.chips.iter().map(|fen| fen.get()).collect(),
             purposes: product.purposes.iter().map(purpose).collect(),
+        }
+    }
+}
+
+impl From<What> for ipc::StoppedThing {
+    fn from(word: What) -> Self {
+        match word {
+            What::Consent => Self::Consent,
+            What::Withdrawal => Self::Withdrawal,
+            What::Reads => Self::Reads,
+            What::Data => Self::Data,
+            What::Application => Self::Application,
+        }
+    }
+}
+
+impl From<Done> for ipc::StopDone {
+    fn from(word: Done) -> Self {
+        match word {
+            Done::Deleted => Self::Deleted,
+            Done::Cancelled => Self::Cancelled,
+            Done::Kept => Self::Kept,
+            Done::NoneThere => Self::NoneThere,
+        }
+    }
+}
+
+impl From<Why> for ipc::KeptWhy {
+    fn from(word: Why) -> Self {
+        match word {
+            Why::Proof => Self::Proof,
+            Why::Decided => Self::Decided,
+            Why::Contract => Self::Contract,
+            Why::Asked => Self::Asked,
+        }
+    }
+}
+
+impl From<RetentionBasis> for ipc::KeptFrom {
+    fn from(word: RetentionBasis) -> Self {
+        match word {
+            RetentionBasis::Declined => Self::Declined,
+            RetentionBasis::LoanEnded => Self::LoanEnded,
         }
     }
 }

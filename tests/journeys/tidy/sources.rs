@@ -19,7 +19,7 @@ fn no_file_is_over_500_lines() {
 
 /// Migrations that were applied somewhere are never edited: a changed digest here means a new
 /// file is wanted instead.
-const MIGRATIONS: [(&str, &str); 8] = [
+const MIGRATIONS: [(&str, &str); 9] = [
     (
         "crates/bank/migrations/0001_intake.sql",
         "7f5dbef0fd64700381a051cb0386908f75d6ee78dd92e559b53bb1e1b8793fb2",
@@ -35,6 +35,10 @@ const MIGRATIONS: [(&str, &str); 8] = [
     (
         "crates/bank/migrations/0004_log.sql",
         "d618dada935540690e512bedc3c7c4ba0a09c1a372204947085ec7946d1a0ede",
+    ),
+    (
+        "crates/bank/migrations/0005_withdrawal_certificate.sql",
+        "dcec85a2615693cb070119627fe881659e740527c1072b9eb8132031df52a0e5",
     ),
     (
         "crates/client/migrations/0001_rows.sql",

@@ -94,6 +94,16 @@ export type ConsentDecision = "undecided" | "given" | "refused" | "withdrawn";
 
 export type NoticeLine = "who" | "what" | "why" | "kept" | "withdraw";
 
+export type StopState = "queued" | "asked" | "stopped";
+
+export type StoppedThing = "consent" | "withdrawal" | "reads" | "data" | "application";
+
+export type StopDone = "deleted" | "cancelled" | "kept" | "none_there";
+
+export type KeptWhy = "proof" | "decided" | "contract" | "asked";
+
+export type KeptFrom = "declined" | "loan_ended";
+
 export type ConsentAnswer = "give" | "refuse";
 
 export type PressedWith = "pointer" | "keyboard";

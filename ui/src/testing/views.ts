@@ -229,6 +229,7 @@ export function record(change: Partial<ConsentRecordView> = {}): ConsentRecordVi
     withdrawnAtMs: null,
     withdrawalDelivered: false,
     upstream: null,
+    stop: null,
     digest: '9f2c',
     ...change,
   };

@@ -1,3 +1,5 @@
+mod certificate;
+
 use super::*;
 use crate::{
     ledger::{
@@ -6,6 +8,7 @@ use crate::{
         alarms::{Alarm, Conflict},
         log::{Countersignatures, Extension, RecordOnFile},
         parts::{Litter, PartChange, PartChanged, StoredPart, UploadId},
+        stops::{FinishStop, Stop, StopLedger, StopWaiting, Stopping},
     },
     testing::{Device, NOW, TestBank},
 };
@@ -353,6 +356,7 @@ async fn the_document_is_openapi_3_1_and_lists_every_route() {
         ("put", "/v1/envelopes/{id}", "200"),
         ("get", "/v1/envelopes/{id}", "200"),
         ("get", "/v1/applications/{id}", "200"),
+        ("get", "/v1/withdrawals/{id}/certificate", "200"),
         ("get", "/v1/log", "200"),
         ("post", "/v1/reconciliations", "200"),
         ("post", "/v1/parts", "201"),
@@ -394,6 +398,21 @@ impl PartLedger for Failing {
         Box::pin(async { Ok(Vec::new()) })
     }
     fn change_part(&self, _: PartChange) -> Answer<'_, PartChanged> {
+        Box::pin(async { Err((self.0)()) })
+    }
+}
+
+impl StopLedger for Failing {
+    fn stop(&self, _: Uuid) -> Answer<'_, Option<Stop>> {
+        Box::pin(async { Err((self.0)()) })
+    }
+    fn stops_waiting(&self, _: u64, _: u32) -> Answer<'_, Vec<StopWaiting>> {
+        Box::pin(async { Err((self.0)()) })
+    }
+    fn finish_stop(&self, _: FinishStop) -> Answer<'_, bool> {
+        Box::pin(async { Err((self.0)()) })
+    }
+    fn stopping(&self, _: Uuid) -> Answer<'_, Option<Stopping>> {
         Box::pin(async { Err((self.0)()) })
     }
 }

@@ -13,6 +13,7 @@ mod log;
 mod open;
 mod parts;
 mod read;
+mod stops;
 mod write;
 
 #[cfg(test)]
@@ -21,9 +22,10 @@ pub(crate) mod tests;
 use super::alarms::{Alarm, Conflict};
 use super::log::{Countersignatures, Extension, RecordOnFile};
 use super::parts::{Litter, PartChange, PartChanged, StoredPart, UploadId};
+use super::stops::{FinishStop, Stop, StopWaiting, Stopping};
 use super::{
     Admission, Admitted, Answer, BATCH_LENGTH, Ledger, LedgerError, PartLedger, QUEUE_LENGTH,
-    StoredApplication, StoredEnvelope, Tally,
+    StopLedger, StoredApplication, StoredEnvelope, Tally,
 };
 pub use lock::Lock;
 use read::Readers;
@@ -52,6 +54,7 @@ enum Order {
     Admit(Admission, Reply<Admitted>),
     Part(PartChange, Reply<PartChanged>),
     Conflict(Conflict, Reply<()>),
+    Stop(FinishStop, Reply<bool>),
 }
 
 impl Order {
@@ -60,6 +63,7 @@ impl Order {
         match self {
             Self::Admit(..) => "admit",
             Self::Conflict(..) => "conflict",
+            Self::Stop(..) => "stop",
             Self::Part(change, _) => match change {
                 PartChange::Open(_) => "part_open",
                 PartChange::Advance { .. } => "part_advance",
@@ -201,6 +205,24 @@ impl PartLedger for SqliteLedger {
 
     fn change_part(&self, change: PartChange) -> Answer<'_, PartChanged> {
         self.order(|reply| Order::Part(change, reply))
+    }
+}
+
+impl StopLedger for SqliteLedger {
+    fn stop(&self, withdrawal: Uuid) -> Answer<'_, Option<Stop>> {
+        self.read(move |connection| stops::stop(connection, withdrawal))
+    }
+
+    fn stops_waiting(&self, after: u64, most: u32) -> Answer<'_, Vec<StopWaiting>> {
+        self.read(move |connection| stops::waiting(connection, after, most))
+    }
+
+    fn finish_stop(&self, finish: FinishStop) -> Answer<'_, bool> {
+        self.order(|reply| Order::Stop(finish, reply))
+    }
+
+    fn stopping(&self, withdrawal: Uuid) -> Answer<'_, Option<Stopping>> {
+        self.read(move |connection| stops::stopping(connection, withdrawal))
     }
 }
 

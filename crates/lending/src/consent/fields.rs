@@ -164,6 +164,13 @@ impl Day {
         Self(before.since(EPOCH).map_or(0, |span| span.get_days()))
     }
 
+    /// The day it is `months` calendar months after `at`, in Chinese time.
+    pub fn after(at: Timestamp, months: u16) -> Self {
+        let span = jiff::Span::new().months(i32::from(months));
+        let after = EPOCH.saturating_add(jiff::Span::new().days(Self::of(at, 0).0));
+        Self(after.saturating_add(span).since(EPOCH).map_or(i32::MAX, |span| span.get_days()))
+    }
+
     /// As people write it, `2026-11-22`; a day that no calendar has is the first of 1970.
     pub fn text(self) -> String {
         EPOCH.saturating_add(jiff::Span::new().days(self.0.clamp(-MAX_DAY, MAX_DAY))).to_string()

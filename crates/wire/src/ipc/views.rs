@@ -368,6 +368,34 @@ shapes! {
         pub acts: Vec<EntryAct>,
     }
 
+    /// One thing that rested on a withdrawn consent, by the bank's certificate.
+    struct TreatedView {
+        /// What.
+        pub what: StoppedThing,
+        /// What was done with it.
+        pub done: StopDone,
+        /// Why it, or what proves it, is kept; none when nothing is.
+        pub why: Option<KeptWhy>,
+        /// The last day of keeping, `2029-11-22`; none when that is not known today.
+        pub until: Option<String>,
+        /// Days of keeping, by the consent itself.
+        pub days: Option<u16>,
+        /// From when they count.
+        pub from: Option<KeptFrom>,
+    }
+
+    /// What the bank did after a withdrawal.
+    struct StopView {
+        /// How far it is.
+        pub state: StopState,
+        /// It took, or takes, longer than the minute that the bank promises.
+        pub is_late: bool,
+        /// The bank's time since which nothing is read.
+        pub stopped_at_ms: Option<u64>,
+        /// What it did; empty before its certificate is here.
+        pub treated: Vec<TreatedView>,
+    }
+
     /// A consent given or refused on this device.
     struct ConsentRecordView {
         /// The record.
@@ -394,6 +422,8 @@ shapes! {
         pub withdrawal_delivered: bool,
         /// What is still to be done where the data lies; none when nothing is, or no longer.
         pub upstream: Option<UpstreamView>,
+        /// What the bank did after it; none of a consent that was not taken back.
+        pub stop: Option<StopView>,
         /// SHA-256 of the signed record, hex: what any copy can be compared with.
         pub digest: String,
     }

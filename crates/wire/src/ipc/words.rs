@@ -116,6 +116,62 @@ words! {
         Withdrawn,
     }
 
+    /// How far the end of a consent is at the bank.
+    StopState {
+        /// Waits on this device.
+        Queued,
+        /// The bank has the withdrawal; its certificate is not here yet.
+        Asked,
+        /// The bank's certificate is here.
+        Stopped,
+    }
+
+    /// What rested on a consent at the bank.
+    StoppedThing {
+        /// The consent record.
+        Consent,
+        /// The withdrawal's record.
+        Withdrawal,
+        /// Reads that were waiting.
+        Reads,
+        /// What was read.
+        Data,
+        /// The application.
+        Application,
+    }
+
+    /// What the bank did with it.
+    StopDone {
+        /// Deleted.
+        Deleted,
+        /// Cancelled.
+        Cancelled,
+        /// Kept.
+        Kept,
+        /// There was none.
+        NoneThere,
+    }
+
+    /// Why the bank keeps something.
+    KeptWhy {
+        /// As proof of what was agreed and done.
+        Proof,
+        /// A decision was made with it.
+        Decided,
+        /// A contract was made.
+        Contract,
+        /// The applicant asked for the loan and still does.
+        Asked,
+    }
+
+    /// From when the days of keeping count.
+    KeptFrom {
+        /// From the day the loan was declined.
+        Declined,
+        /// From the day the loan was repaid.
+        LoanEnded,
+    }
+
     /// One line of a consent page, in the order shown.
     NoticeLine {
         /// Who looks.

@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../../../migrations/0002_parts.sql"),
     include_str!("../../../migrations/0003_alarms.sql"),
     include_str!("../../../migrations/0004_log.sql"),
+    include_str!("../../../migrations/0005_withdrawal_certificate.sql"),
 ];
 
 /// Longest wait for another process, such as a backup, to let go of the file.

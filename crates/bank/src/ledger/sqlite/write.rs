@@ -1,10 +1,10 @@
 //! The one writer: group commit, one savepoint per order.
 
-use super::{Order, alarms, failpoint, log, parts};
-use crate::ledger::parts::PartChanged;
+use super::{Order, alarms, failpoint, log, parts, stops};
 use crate::ledger::{
     Admission, Admitted, ApplicationRow, ConsentRow, Content, LedgerError, SeqFinding,
 };
+use crate::ledger::{parts::PartChanged, stops::STOP};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use seal::{Digest, Timestamp};
 use tokio::sync::mpsc;
@@ -28,6 +28,7 @@ enum Written {
     Admit(Result<Admitted, LedgerError>),
     Part(Result<PartChanged, LedgerError>),
     Conflict(Result<(), LedgerError>),
+    Stop(Result<bool, LedgerError>),
 }
 
 /// Commits a batch, then answers it. An asker that went away loses nothing but the answer.
@@ -42,6 +43,7 @@ fn write(connection: &mut Connection, batch: &mut Vec<Order>) {
                     (Order::Conflict(_, reply), Written::Conflict(answer)) => {
                         drop(reply.send(answer));
                     }
+                    (Order::Stop(_, reply), Written::Stop(answer)) => drop(reply.send(answer)),
                     _ => {}
                 }
             }
@@ -59,6 +61,7 @@ fn write(connection: &mut Connection, batch: &mut Vec<Order>) {
                     Order::Admit(_, reply) => drop(reply.send(Err(told()))),
                     Order::Part(_, reply) => drop(reply.send(Err(told()))),
                     Order::Conflict(_, reply) => drop(reply.send(Err(told()))),
+                    Order::Stop(_, reply) => drop(reply.send(Err(told()))),
                 }
             }
         }
@@ -82,6 +85,10 @@ fn commit(connection: &mut Connection, orders: &[Order]) -> rusqlite::Result<Vec
             Order::Conflict(conflict, _) => {
                 let note = |c: &Connection| alarms::note_conflict(c, conflict);
                 Written::Conflict(alone(&mut transaction, note, |()| true)?)
+            }
+            Order::Stop(finish, _) => {
+                let act = |c: &Connection| stops::finish(c, finish);
+                Written::Stop(alone(&mut transaction, act, |stays| *stays)?)
             }
         });
     }
@@ -329,7 +336,7 @@ fn insert_job(connection: &Connection, admission: &Admission) -> rusqlite::Resul
     let kind = match &admission.content {
         Content::Application(application) if application.refused_code.is_none() => "decide",
         Content::Application(_) => "ask_for_more",
-        Content::Withdrawal => "stop_fetching",
+        Content::Withdrawal => STOP,
         Content::RefusedWithdrawal => return Ok(()),
     };
     connection

@@ -7,6 +7,7 @@ use crate::ledger::{
     StoredEnvelope, Tally,
     alarms::{Alarm, Conflict},
     log::{Countersignatures, Extension, RecordOnFile},
+    stops::{FinishStop, Stop, StopLedger, StopWaiting, Stopping},
 };
 use async_trait::async_trait;
 use object_store::{
@@ -176,6 +177,21 @@ impl PartLedger for FaultyLedger {
                 }
             }
         })
+    }
+}
+
+impl StopLedger for FaultyLedger {
+    fn stop(&self, id: Uuid) -> Answer<'_, Option<Stop>> {
+        self.inner.stop(id)
+    }
+    fn stops_waiting(&self, after: u64, most: u32) -> Answer<'_, Vec<StopWaiting>> {
+        self.inner.stops_waiting(after, most)
+    }
+    fn finish_stop(&self, finish: FinishStop) -> Answer<'_, bool> {
+        self.inner.finish_stop(finish)
+    }
+    fn stopping(&self, id: Uuid) -> Answer<'_, Option<Stopping>> {
+        self.inner.stopping(id)
     }
 }
 
