@@ -164,7 +164,7 @@ pub struct Catalogue {
     /// Its consent notices, one version each.
     pub notices: Vec<Notice>,
     /// How to authorise at the source: a guide for each system that a notice names.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub upstream_guides: Vec<UpstreamGuide>,
 }
 

@@ -915,6 +915,50 @@ saidAtMs: number | null,
  */
 untilMs: number, };
 
+export type TreatedView = { 
+/**
+ * What.
+ */
+what: StoppedThing, 
+/**
+ * What was done with it.
+ */
+done: StopDone, 
+/**
+ * Why it, or what proves it, is kept; none when nothing is.
+ */
+why: KeptWhy | null, 
+/**
+ * The last day of keeping, `2029-11-22`; none when that is not known today.
+ */
+until: string | null, 
+/**
+ * Days of keeping, by the consent itself.
+ */
+days: number | null, 
+/**
+ * From when they count.
+ */
+from: KeptFrom | null, };
+
+export type StopView = { 
+/**
+ * How far it is.
+ */
+state: StopState, 
+/**
+ * It took, or takes, longer than the minute that the bank promises.
+ */
+isLate: boolean, 
+/**
+ * The bank's time since which nothing is read.
+ */
+stoppedAtMs: number | null, 
+/**
+ * What it did; empty before its certificate is here.
+ */
+treated: Array<TreatedView>, };
+
 export type ConsentRecordView = { 
 /**
  * The record.
@@ -964,6 +1008,10 @@ withdrawalDelivered: boolean,
  * What is still to be done where the data lies; none when nothing is, or no longer.
  */
 upstream: UpstreamView | null, 
+/**
+ * What the bank did after it; none of a consent that was not taken back.
+ */
+stop: StopView | null, 
 /**
  * SHA-256 of the signed record, hex: what any copy can be compared with.
  */

@@ -356,6 +356,7 @@ async fn the_document_is_openapi_3_1_and_lists_every_route() {
         ("put", "/v1/envelopes/{id}", "200"),
         ("get", "/v1/envelopes/{id}", "200"),
         ("get", "/v1/applications/{id}", "200"),
+        ("get", "/v1/applications/{id}/evidence", "200"),
         ("get", "/v1/withdrawals/{id}/certificate", "200"),
         ("get", "/v1/log", "200"),
         ("post", "/v1/reconciliations", "200"),

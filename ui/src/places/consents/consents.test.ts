@@ -11,7 +11,7 @@ const withdrawn = { records: [record({ decision: 'withdrawn', withdrawnAtMs: 1 }
 function stopped(stop: Partial<StopView>) {
   const view: StopView = { state: 'queued', isLate: false, stoppedAtMs: null, treated: [], ...stop };
   const { host } = fakeHost({
-    consents: () => ok({ records: [record({ decision: 'withdrawn', withdrawnAtMs: 1, stop: view })] }),
+    consents: () => ok({ records: [record({ decision: 'withdrawn', withdrawnAtMs: 1, stop: view })], asked: null }),
   });
   render(Consents, { props: { host, onBack: vi.fn() } });
 }
