@@ -163,10 +163,12 @@ impl Core {
             };
             let Ok(record) = VerifiedRecord::verify(&kept.signed, &device) else { continue };
             if record.event().is_answer() && !kept.ended {
-                records.push(self.record_view(&row.id, kept, &record));
+                records.push((record.device_seq, self.record_view(&row.id, kept, &record)));
             }
         }
-        records.sort_by_key(|record| std::cmp::Reverse(record.decided_at_ms));
+        // By number within a moment; numbers alone would mix the keys of a device that lost one.
+        records.sort_by_key(|(seq, view)| std::cmp::Reverse((view.decided_at_ms, *seq)));
+        let records = records.into_iter().map(|(_, view)| view).collect();
         let asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner).take();
         Ok(ConsentsView { records, asked: asked.map(|id| id.to_string()) })
     }
