@@ -111,7 +111,9 @@ impl Asked {
             let mut record = signer.consent(catalogue, notice, case, n, prev);
             let id = Uuid::from_u128(100 + u128::from(n));
             let mut send_end = |of: &lending::consent::ConsentRecord, record_id| {
-                let link = Link { record_id, prev: Some(Digest::of(b"x")), device_seq: 90 };
+                // With room between them: what came before each is not in this bundle.
+                let device_seq = 90 + 2 * n;
+                let link = Link { record_id, prev: Some(Digest::of(b"x")), device_seq };
                 let end = of.ended(Event::Withdrawn, link, of.manner.clone(), of.times);
                 let content = cbor::encode(&Withdrawal {
                     schema_version: 1,

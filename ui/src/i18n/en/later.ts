@@ -114,6 +114,7 @@ export const later: typeof zh = {
     bar: (principal, interest, fees) => `Principal ${principal}, interest ${interest}, fees ${fees}`,
   },
   upstream: {
+    title: 'Left for you to do',
     due: (name) => `One more step: authorise at ${name}`,
     why: 'Your consent here lets the bank ask; the records are given out only once you agree there too.',
     address: 'Address',

@@ -128,6 +128,7 @@ export const later = {
     bar: (principal: string, interest: string, fees: string) => `本金 ${principal}，利息 ${interest}，费用 ${fees}`,
   },
   upstream: {
+    title: '还要您做的',
     due: (name: string) => `还差一步：到${name}授权`,
     why: '您在这里同意了，银行才能去问；那边也要您点头，数据才给。',
     address: '网址',
