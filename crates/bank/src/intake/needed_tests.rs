@@ -112,7 +112,7 @@ impl Asked {
             let id = Uuid::from_u128(100 + u128::from(n));
             let mut send_end = |of: &lending::consent::ConsentRecord, record_id| {
                 // With room between them: what came before each is not in this bundle.
-                let device_seq = 90 + 2 * n;
+                let device_seq = 90 + 2 * u64::from(n);
                 let link = Link { record_id, prev: Some(Digest::of(b"x")), device_seq };
                 let end = of.ended(Event::Withdrawn, link, of.manner.clone(), of.times);
                 let content = cbor::encode(&Withdrawal {
