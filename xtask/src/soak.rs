@@ -7,7 +7,7 @@ use crate::place::{self, Profile, binary};
 use crate::program;
 use crate::setup::{self, Asking, Purpose};
 use crate::test::Failed;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use clap::ValueEnum;
 use std::fs;
 use std::path::Path;
@@ -75,6 +75,11 @@ enum Runs {
 /// What builds the program whose crates have failpoints. Alone: together with others it would give
 /// them failpoints too.
 pub const FAILPOINTS: [&str; 4] = ["-p", "sanbu-failpoints", "--features", "failpoints"];
+
+/// Lines of a failed proof that the summary repeats, and bytes of each: the figures, and what they
+/// speak of.
+const SHOWN_LINES: usize = 16;
+const SHOWN_BYTES: usize = 400;
 
 /// The proofs, in order.
 pub const PROOFS: [Proof; 7] = [
@@ -208,7 +213,7 @@ impl Proof {
         let (output, ended) = program::record(self.step, tell_places(&mut command), size.limit())?;
         let figures = figures(&output, self.name);
         let proved = ended.and_then(|()| self.judge(&figures));
-        Ok((figures, proved))
+        Ok((figures, proved.map_err(|error| anyhow!("{error:#}{}", last_lines(&output)))))
     }
 
     fn judge(&self, figures: &Figures) -> Result<()> {
@@ -221,6 +226,15 @@ impl Proof {
         }
         Ok(())
     }
+}
+
+/// The end of an output, indented, each line cut: what a report of a failure shows of it.
+fn last_lines(output: &str) -> String {
+    let lines: Vec<&str> = output.lines().collect();
+    lines[lines.len().saturating_sub(SHOWN_LINES)..]
+        .iter()
+        .flat_map(|line| ["\n    ", line.get(..SHOWN_BYTES).unwrap_or(line)])
+        .collect()
 }
 
 /// The lines `name.figure=value` of an output.
@@ -237,6 +251,15 @@ fn figures(output: &str, name: &str) -> Figures {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_failure_shows_the_end_of_what_was_said() {
+        let said: String = (0..40).map(|n| format!("line {n}\n")).collect();
+        assert!(last_lines(&said).starts_with("\n    line 24\n"));
+        assert!(last_lines(&said).ends_with("\n    line 39"));
+        assert_eq!(last_lines(&"x".repeat(1_000)).len(), 5 + SHOWN_BYTES);
+        assert_eq!(last_lines(""), "");
+    }
 
     #[test]
     fn a_loss_and_a_missing_figure_are_failures() {
