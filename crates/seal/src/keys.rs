@@ -97,10 +97,9 @@ impl std::fmt::Debug for PublicKey {
     }
 }
 
-/// An Ed25519 signing key; wiped from memory when dropped.
-pub struct SigningKey {
-    seed: Zeroizing<[u8; 32]>,
-}
+/// An Ed25519 signing key; wiped from memory when dropped. Holds its public half too: making that
+/// costs as much as a signature.
+pub struct SigningKey(ed25519_dalek::SigningKey);
 
 impl SigningKey {
     /// A fresh key.
@@ -110,17 +109,17 @@ impl SigningKey {
 
     /// The key of a 32-byte seed (RFC 8032 private key).
     pub fn from_seed(seed: [u8; 32]) -> Self {
-        Self { seed: Zeroizing::new(seed) }
+        Self(ed25519_dalek::SigningKey::from_bytes(&Zeroizing::new(seed)))
     }
 
     /// The seed, for a key store.
     pub fn seed(&self) -> &[u8; 32] {
-        &self.seed
+        self.0.as_bytes()
     }
 
     /// The public half.
     pub fn public(&self) -> PublicKey {
-        PublicKey(self.dalek().verifying_key().to_bytes())
+        PublicKey(self.0.verifying_key().to_bytes())
     }
 
     /// The id of the public half.
@@ -130,11 +129,7 @@ impl SigningKey {
 
     /// A bare Ed25519 signature. For COSE objects use [`sign::sign`].
     pub fn sign_raw(&self, message: &[u8]) -> [u8; 64] {
-        self.dalek().sign(message).to_bytes()
-    }
-
-    fn dalek(&self) -> ed25519_dalek::SigningKey {
-        ed25519_dalek::SigningKey::from_bytes(&self.seed)
+        self.0.sign(message).to_bytes()
     }
 }
 
