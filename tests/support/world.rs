@@ -235,8 +235,14 @@ impl Device {
     }
 
     /// The same device over another transport, for simulations.
-    pub fn start_over(&self, transport: Arc<dyn client::transport::Transport>) -> Client {
-        Client::open_over(self.config.clone(), self.ports.clone(), transport).unwrap()
+    ///
+    /// # Errors
+    /// As [`Client::open_over`].
+    pub fn start_over(
+        &self,
+        transport: Arc<dyn client::transport::Transport>,
+    ) -> Result<Client, client::StartError> {
+        Client::open_over(self.config.clone(), self.ports.clone(), transport)
     }
 
     /// A copy of this device whose files lie in another folder.

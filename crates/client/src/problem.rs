@@ -43,6 +43,7 @@ fn store_code(error: &StoreError) -> Code {
     match error {
         StoreError::DiskFull(_) => Code::DiskFull,
         StoreError::TooNew { .. } => Code::StoreTooNew,
+        StoreError::InUse => Code::StoreInUse,
         StoreError::Unreadable(_) | StoreError::Damaged | StoreError::Folder(_) => {
             Code::StoreUnreadable
         }

@@ -25,7 +25,10 @@ pub enum StoreError {
         /// The layout found.
         found: i64,
     },
-    /// Damaged, foreign, or open in another process.
+    /// Another process or another handle was at it for as long as we waited.
+    #[error("the store is in use")]
+    InUse,
+    /// Damaged or foreign.
     #[error("the store cannot be read")]
     Unreadable(#[source] rusqlite::Error),
     /// The check of the whole file found a fault.
@@ -40,6 +43,7 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull(error),
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::InUse,
             _ => Self::Unreadable(error),
         }
     }
@@ -336,6 +340,18 @@ mod tests {
         assert_eq!(store.public_value("kept").unwrap().unwrap(), b"before");
         limit_pages(&store, 1_000_000);
         store.set_public_value("kept", &[7; 100_000]).unwrap();
+    }
+
+    #[test]
+    fn a_store_that_somebody_else_writes_to_is_in_use_and_not_damaged() {
+        let (folder, store) = store();
+        let path = folder.path().join("client.db");
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("begin immediate").unwrap();
+        let busy = store.set_public_value("kept", b"value").unwrap_err();
+        assert!(matches!(busy, StoreError::InUse), "{busy:?}");
+        drop(other);
+        store.set_public_value("kept", b"value").unwrap();
     }
 
     #[test]

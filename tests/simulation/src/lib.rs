@@ -23,6 +23,9 @@ pub struct Report {
     /// Cases or consent records that the bank has twice, or has though they were taken back
     /// before anything was sent.
     pub doubled: u64,
+    /// Simulations whose devices were opened once more: a case came to the bank's door just when
+    /// everything else had ended.
+    pub reopened: u64,
     /// Seeds that failed, and why.
     pub failures: Vec<(u64, String)>,
 }
@@ -39,10 +42,11 @@ pub fn run(first: u64, count: u64, restore: Restore) -> Report {
     for seed in first..first + count {
         report.seeds += 1;
         match simulate(&template, seed, restore) {
-            Ok(Outcome { cases, lost, doubled, why }) => {
+            Ok(Outcome { cases, lost, doubled, why, reopened, .. }) => {
                 report.cases += cases;
                 report.lost += lost;
                 report.doubled += doubled;
+                report.reopened += reopened;
                 if !why.is_empty() {
                     report.failures.push((seed, why.join("; ")));
                 }

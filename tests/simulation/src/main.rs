@@ -52,6 +52,7 @@ fn main() -> anyhow::Result<()> {
         all.cases += report.cases;
         all.lost += report.lost;
         all.doubled += report.doubled;
+        all.reopened += report.reopened;
         all.failures.extend(report.failures);
     }
     for (seed, why) in &all.failures {
@@ -60,6 +61,7 @@ fn main() -> anyhow::Result<()> {
     println!("simulation.first_seed={}", arguments.seed);
     println!("simulation.seconds={}", begun.elapsed().as_secs());
     println!("simulation.cases={}", all.cases);
+    println!("simulation.reopened={}", all.reopened);
     println!("simulation.seeds={}", all.seeds);
     println!("simulation.failed={}", all.failures.len());
     println!("simulation.lost={}", all.lost);

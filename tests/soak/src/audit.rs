@@ -2,6 +2,7 @@
 
 use crate::books::{Ledger, Queue};
 use crate::orders::Said;
+use lending::certificate::STOP_WITHIN_MS;
 use outbox::EntryState;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -58,6 +59,8 @@ pub struct Findings {
     /// Cases that the device shows as taken back and that the bank has: an attempt was under way, and
     /// its answer never came. Counted, since no promise says that the bank knows of it.
     pub crossed: usize,
+    /// How long after each withdrawal came the bank had stopped, ms.
+    pub stopped_after_ms: Vec<u64>,
 }
 
 impl Findings {
@@ -164,6 +167,13 @@ fn bank(queue: &Queue, ledger: &Ledger, findings: &mut Findings) {
     once("job", ledger.jobs.iter(), doubled);
     if ledger.reused_numbers > 0 {
         doubled.push(format!("{} alarms about a number used twice", ledger.reused_numbers));
+    }
+    // A bank that was killed between the two does the rest when it starts, and may be about to.
+    findings.stopped_after_ms = ledger.stops.iter().filter_map(|(_, took)| *took).collect();
+    for (id, took) in &ledger.stops {
+        if took.is_some_and(|took| took > STOP_WITHIN_MS) {
+            findings.broken.push(format!("the bank stopped {took:?} ms after {id} came"));
+        }
     }
     for row in &ledger.applications {
         if let Some(code) = &row.refused {

@@ -20,6 +20,9 @@ pub struct Ledger {
     pub records: Vec<Record>,
     /// Jobs: the envelope and what is to be done.
     pub jobs: Vec<(Uuid, String)>,
+    /// Withdrawals, and how long after each came the bank had stopped, by its own clock, ms. None
+    /// while it has not.
+    pub stops: Vec<(Uuid, Option<u64>)>,
     /// Alarms about a number that a device used twice.
     pub reused_numbers: i64,
 }
@@ -129,12 +132,22 @@ impl Ledger {
         let jobs = rows(&ledger, "select envelope_id, kind from job", |row| {
             Ok((id(row, 0)?, row.get(1)?))
         })?;
+        let stops = rows(
+            &ledger,
+            "select job.envelope_id, stopped_at - envelope.received_at
+             from job
+             join envelope on envelope.id = job.envelope_id
+             left join withdrawal_certificate using (envelope_id)
+             where job.kind = 'stop_fetching'",
+            |row| Ok((id(row, 0)?, row.get::<_, Option<i64>>(1)?.map(i64::unsigned_abs))),
+        )?;
         let reused = "select count(*) from seq_fault where kind = 'reused'";
         Ok(Self {
             envelopes,
             applications,
             records,
             jobs,
+            stops,
             reused_numbers: ledger.query_row(reused, [], |row| row.get(0))?,
         })
     }

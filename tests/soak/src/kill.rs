@@ -56,6 +56,8 @@ pub struct Report {
     pub withdrawn: usize,
     /// See [`Findings::crossed`].
     pub crossed: usize,
+    /// How long after each withdrawal came the bank had stopped, ms, by its real clock.
+    pub stopped_after_ms: Vec<u64>,
     /// Promises that were not true.
     pub lost: usize,
     /// Things that were there twice.
@@ -129,6 +131,7 @@ impl Report {
             Err(error) => return format!("round {number}: {error:#}\n"),
         };
         self.crossed += findings.crossed;
+        self.stopped_after_ms.extend(&findings.stopped_after_ms);
         let kinds = [
             ("lost", &findings.lost, &mut self.lost),
             ("doubled", &findings.doubled, &mut self.doubled),

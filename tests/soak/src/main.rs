@@ -105,12 +105,18 @@ fn kill_loop(cycles: u64, seed: u64) -> Result<()> {
     println!("kill.delivered={}", report.delivered);
     println!("kill.taken_back={}", report.taken_back);
     println!("kill.withdrawn={}", report.withdrawn);
+    println!("kill.stopped={}", report.stopped_after_ms.len());
+    println!("kill.stopped_after_ms_at_most={}", at_most(&report.stopped_after_ms));
     println!("kill.crossed={}", report.crossed);
     println!("kill.broken={}", report.broken);
     println!("kill.cycles={}", report.cycles);
     println!("kill.lost={}", report.lost);
     println!("kill.doubled={}", report.doubled);
     if report.failures.is_empty() { Ok(()) } else { bail!("something was found") }
+}
+
+fn at_most(these: &[u64]) -> u64 {
+    these.iter().copied().max().unwrap_or_default()
 }
 
 async fn reconnect(plan: &storm::Plan) -> Result<()> {

@@ -41,6 +41,7 @@ fn sound() -> (Promises, Queue, Ledger) {
         applications: vec![Application { id: CASE, number: ([9; 32], 1), refused: None }],
         records: vec![record(1, "given", None), record(2, "withdrawn", Some(RECORD))],
         jobs: vec![(CASE, "decide".into()), (WITHDRAWAL, "stop_fetching".into())],
+        stops: vec![(WITHDRAWAL, Some(20))],
         reused_numbers: 0,
     };
     (promises, queue, ledger)
@@ -90,6 +91,16 @@ fn every_loss_is_seen() {
     for (nth, [lost, doubled, broken]) in losses.into_iter().enumerate() {
         assert!(lost == 1 && doubled == 0 && broken == 0, "{nth}: {lost} {doubled} {broken}");
     }
+}
+
+#[test]
+fn a_bank_that_stopped_too_late_is_seen_and_one_that_is_about_to_is_not() {
+    let after = |took| found(move |_, _, ledger| ledger.stops = vec![(WITHDRAWAL, took)]);
+    assert_eq!(after(Some(STOP_WITHIN_MS + 1)), [0, 0, 1]);
+    assert_eq!(after(Some(STOP_WITHIN_MS)), [0, 0, 0]);
+    assert_eq!(after(None), [0, 0, 0]);
+    let (promises, queue, ledger) = sound();
+    assert_eq!(audit(&promises, &queue, &ledger).stopped_after_ms, [20]);
 }
 
 #[test]
