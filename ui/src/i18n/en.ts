@@ -1,4 +1,3 @@
-import { problems } from './en/problems';
 import type { zh } from './zh-Hans';
 
 export const en: typeof zh = {
@@ -10,7 +9,6 @@ export const en: typeof zh = {
   loading: 'Opening',
   colon: ': ',
   officer: 'Account manager',
-  problems,
   consentKinds: {
     tax: 'Tax records',
     transactions: 'Takings',

@@ -1,5 +1,4 @@
 import type { ConsentDecision, ConsentKind, NoticeLine, ScanHint } from '../bindings/ipc';
-import { problems } from './zh-Hans/problems';
 
 const consentKinds: Record<ConsentKind, string> = {
   tax: '税务',
@@ -69,7 +68,6 @@ export const zh = {
   loading: '正在打开',
   colon: '：',
   officer: '客户经理',
-  problems,
   consentKinds,
   decisions,
   noticeLines,

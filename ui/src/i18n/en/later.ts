@@ -1,8 +1,10 @@
 import type { later as zh } from '../zh-Hans/later';
+import { problems } from './problems';
 import { violations } from './violations';
 
 export const later: typeof zh = {
   comma: ', ',
+  problems,
   violations,
   caseStates: {
     queued: 'Saved here',

@@ -1,4 +1,5 @@
 import type { CaseState, Connection, EntryAct, FeeTiming, KeyRung, ParkedReason } from '../../bindings/ipc';
+import { problems } from './problems';
 import type { ProblemWords } from './problems';
 import { violations } from './violations';
 
@@ -64,6 +65,7 @@ const feeTimings: Record<FeeTiming, string> = {
 /** Words of the pages that are loaded after the first ones. */
 export const later = {
   comma: '、',
+  problems,
   violations,
   caseStates,
   parkedReasons,
