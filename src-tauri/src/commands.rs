@@ -21,6 +21,9 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         set_field,
         fill_licence,
         forget_shop,
+        request_code,
+        read_answer,
+        answer_code,
         submit,
         discard_draft,
         case,
@@ -113,6 +116,24 @@ async fn fill_licence(shell: State<'_, Shell>, request: FillLicenceRequest) -> A
 #[tauri::command]
 async fn forget_shop(shell: State<'_, Shell>, request: DraftRequest) -> Answer<DraftView> {
     shell.client()?.forget_shop(request).await
+}
+
+/// The codes that ask an owner's own phone for the consents.
+#[tauri::command]
+async fn request_code(shell: State<'_, Shell>, request: DraftRequest) -> Answer<CodePiecesView> {
+    shell.client()?.request_code(request).await
+}
+
+/// The codes in view, of the phone's answer.
+#[tauri::command]
+async fn read_answer(shell: State<'_, Shell>, request: ReadAnswerRequest) -> Answer<DraftView> {
+    shell.client()?.read_answer(request).await
+}
+
+/// The codes that bring the decided consents back to the device that asked.
+#[tauri::command]
+async fn answer_code(shell: State<'_, Shell>, request: DraftRequest) -> Answer<CodePiecesView> {
+    shell.client()?.answer_code(request).await
 }
 
 /// A draft to a sealed application in the outbox.

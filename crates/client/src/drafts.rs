@@ -359,6 +359,8 @@ fn view(id: Uuid, draft: &Draft, saved_at_ms: u64, known: &Known) -> Result<Draf
         cost,
         parts: draft.parts.iter().map(DraftPart::view).collect(),
         instead_of: draft.instead_of.as_ref().map(|before| before.view(known, product)),
+        asked_by: None,
+        answered_elsewhere: false,
         saved_at_ms,
     })
 }

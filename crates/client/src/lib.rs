@@ -212,6 +212,24 @@ impl Client {
         self.blocking(move |core| Ok(core.forget_shop(&request.draft_id)?)).await
     }
 
+    /// The codes that ask an owner's own phone for the consents of a draft.
+    pub async fn request_code(&self, request: DraftRequest) -> Result<CodePiecesView, Problem> {
+        let _ = request;
+        Err(Problem::new(ProblemCode::Internal, "comes with the next commit"))
+    }
+
+    /// The codes in view, of the answer to a draft's request.
+    pub async fn read_answer(&self, request: ReadAnswerRequest) -> Result<DraftView, Problem> {
+        let _ = request;
+        Err(Problem::new(ProblemCode::Internal, "comes with the next commit"))
+    }
+
+    /// The codes that bring the decided consents back to the device that asked.
+    pub async fn answer_code(&self, request: DraftRequest) -> Result<CodePiecesView, Problem> {
+        let _ = request;
+        Err(Problem::new(ProblemCode::Internal, "comes with the next commit"))
+    }
+
     /// A draft to a sealed application in the outbox.
     pub async fn submit(&self, request: DraftRequest) -> Result<CaseView, Problem> {
         self.blocking(move |core| Ok(core.submit(&request.draft_id)?)).await

@@ -13,6 +13,9 @@ export const COMMANDS = [
   "set_field",
   "fill_licence",
   "forget_shop",
+  "request_code",
+  "read_answer",
+  "answer_code",
   "submit",
   "discard_draft",
   "case",
@@ -38,7 +41,7 @@ export const COMMANDS = [
 /** The one event that goes up; it carries nothing. */
 export const CHANGED_EVENT = "changed";
 
-export type ProblemCode = "code_not_found" | "code_is_payment" | "code_is_wechat" | "code_is_alipay" | "code_is_licence" | "code_is_link" | "code_is_consent" | "code_is_consent_elsewhere" | "code_is_other" | "ticket_other_bank" | "ticket_forged" | "ticket_stale_directory" | "ticket_expired" | "ticket_not_yet_valid" | "ticket_revoked" | "ticket_unknown_place" | "licence_unreadable" | "picture_unreadable" | "picture_too_large" | "branch_number_shape" | "branch_number_check" | "branch_number_unknown" | "catalogue_missing" | "draft_unknown" | "draft_unreadable" | "notice_changed" | "consent_too_fast" | "consent_already_decided" | "consent_unknown" | "copy_unproved" | "form_rules" | "case_unknown" | "case_already_delivered" | "case_not_held" | "evidence_invalid" | "part_too_many" | "part_lost" | "disk_low" | "passphrase_wrong" | "passphrase_too_short" | "vault_locked" | "disk_full" | "store_unreadable" | "outbox_damaged" | "store_in_use" | "store_too_new" | "offline" | "malformed" | "content_type" | "too_large" | "not_found" | "method_not_allowed" | "unauthorised" | "envelope_conflict" | "seal_unknown" | "envelope_content" | "part_unknown" | "part_offset" | "part_checksum" | "part_too_large" | "part_quota" | "busy" | "internal";
+export type ProblemCode = "code_not_found" | "code_is_payment" | "code_is_wechat" | "code_is_alipay" | "code_is_licence" | "code_is_link" | "code_is_consent" | "code_is_consent_elsewhere" | "code_in_pieces" | "code_pieces_damaged" | "code_is_request" | "code_is_answer" | "request_other_bank" | "request_other_words" | "request_place_unknown" | "request_ticket_invalid" | "request_own_device" | "answer_other_request" | "answer_invalid" | "code_is_other" | "ticket_other_bank" | "ticket_forged" | "ticket_stale_directory" | "ticket_expired" | "ticket_not_yet_valid" | "ticket_revoked" | "ticket_unknown_place" | "licence_unreadable" | "picture_unreadable" | "picture_too_large" | "branch_number_shape" | "branch_number_check" | "branch_number_unknown" | "catalogue_missing" | "draft_unknown" | "draft_unreadable" | "notice_changed" | "consent_too_fast" | "consent_already_decided" | "consent_unknown" | "copy_unproved" | "form_rules" | "case_unknown" | "case_already_delivered" | "case_not_held" | "evidence_invalid" | "part_too_many" | "part_lost" | "disk_low" | "passphrase_wrong" | "passphrase_too_short" | "vault_locked" | "disk_full" | "store_unreadable" | "outbox_damaged" | "store_in_use" | "store_too_new" | "offline" | "malformed" | "content_type" | "too_large" | "not_found" | "method_not_allowed" | "unauthorised" | "envelope_conflict" | "seal_unknown" | "envelope_content" | "part_unknown" | "part_offset" | "part_checksum" | "part_too_large" | "part_quota" | "busy" | "internal";
 
 export type ViolationCode = "enterprise_code_missing" | "enterprise_code_length" | "enterprise_code_character" | "enterprise_code_check" | "mobile_missing" | "mobile_shape" | "amount_missing" | "amount_not_number" | "amount_too_small" | "amount_too_large" | "amount_step" | "term_not_offered" | "purpose_unknown" | "consent_undecided" | "necessary_consent_refused";
 
@@ -58,6 +61,16 @@ code: ViolationCode,
  */
 params: { [key in string]: number }, };
 
+export type ProgressView = { 
+/**
+ * Codes that are here, in the measure of `of`.
+ */
+done: number, 
+/**
+ * How many are needed.
+ */
+of: number, };
+
 export type Problem = { 
 /**
  * The closed code that the screen switches on.
@@ -74,7 +87,11 @@ retryAfterS: number | null,
 /**
  * Every broken rule of the form at once; empty unless `code` is `form_rules`.
  */
-violations: Array<Violation>, };
+violations: Array<Violation>, 
+/**
+ * How far it is, when `code` is `code_in_pieces`.
+ */
+progress: ProgressView | null, };
 
 export type Locale = "zh-Hans" | "en";
 
@@ -86,7 +103,7 @@ export type CopyStyle = "title" | "soft" | "heading" | "question" | "answer" | "
 
 export type ScanHint = "too_dark" | "too_far" | "blurred";
 
-export type DraftStep = "consent" | "form";
+export type DraftStep = "consent" | "form" | "answer";
 
 export type ConsentKind = "tax" | "transactions" | "invoices" | "public_records" | "platform_orders" | "business_registry" | "credit_query" | "credit_reporting" | "passing_on";
 
@@ -551,6 +568,22 @@ partsLost: number,
  */
 takesBack: boolean, };
 
+export type AskedByView = { 
+/**
+ * The officer, by this device's own catalogue.
+ */
+officer: OfficerView | null, 
+/**
+ * The enterprise that applies, with the middle of its code hidden.
+ */
+enterpriseCodeMasked: string, };
+
+export type CodePiecesView = { 
+/**
+ * The codes. Each is its rows from the top, `#` for a dark module.
+ */
+pieces: Array<Array<string>>, };
+
 export type DraftView = { 
 /**
  * The draft.
@@ -608,6 +641,15 @@ parts: Array<PartView>,
  * The case it takes the place of.
  */
 insteadOf: InsteadOfView | null, 
+/**
+ * Who asked, when the consents are for an application on another device. Such a draft has
+ * no form: it ends with the step `answer`.
+ */
+askedBy: AskedByView | null, 
+/**
+ * The consents were decided on the owner's own phone, and its records are here.
+ */
+answeredElsewhere: boolean, 
 /**
  * When it was last saved.
  */
@@ -1120,6 +1162,16 @@ file: CopyFile,
 sheets: Array<CopySheetRequest>, };
 
 export type OpenCodesRequest = { 
+/**
+ * As read; untrusted. Empty when no code was found in a picture.
+ */
+texts: Array<string>, };
+
+export type ReadAnswerRequest = { 
+/**
+ * The draft that asked.
+ */
+draftId: string, 
 /**
  * As read; untrusted. Empty when no code was found in a picture.
  */

@@ -2,6 +2,7 @@ import type {
   COMMANDS,
   CaseRequest,
   CaseView,
+  CodePiecesView,
   CodesView,
   ConsentsView,
   CopyRequest,
@@ -19,6 +20,7 @@ import type {
   OutboxView,
   PassphraseRequest,
   Problem,
+  ReadAnswerRequest,
   RepairView,
   SayUpstreamRequest,
   SaveCopyRequest,
@@ -45,6 +47,9 @@ export interface Host {
   setField(request: SetFieldRequest): Promise<Result<DraftView>>;
   fillLicence(request: FillLicenceRequest): Promise<Result<DraftView>>;
   forgetShop(request: DraftRequest): Promise<Result<DraftView>>;
+  requestCode(request: DraftRequest): Promise<Result<CodePiecesView>>;
+  readAnswer(request: ReadAnswerRequest): Promise<Result<DraftView>>;
+  answerCode(request: DraftRequest): Promise<Result<CodePiecesView>>;
   submit(request: DraftRequest): Promise<Result<CaseView>>;
   discardDraft(request: DraftRequest): Promise<Result<HomeView>>;
   case(request: CaseRequest): Promise<Result<CaseView>>;
@@ -92,6 +97,9 @@ export function hostOver(call: Call, lens: Lens, onChanged: Host['onChanged']): 
     setField: (request) => call('set_field', request),
     fillLicence: (request) => call('fill_licence', request),
     forgetShop: (request) => call('forget_shop', request),
+    requestCode: (request) => call('request_code', request),
+    readAnswer: (request) => call('read_answer', request),
+    answerCode: (request) => call('answer_code', request),
     submit: (request) => call('submit', request),
     discardDraft: (request) => call('discard_draft', request),
     case: (request) => call('case', request),
@@ -118,7 +126,7 @@ export function hostOver(call: Call, lens: Lens, onChanged: Host['onChanged']): 
 
 /** A fault on the way to Rust, in the shape of a problem. */
 export function fault(message: string): Problem {
-  return { code: 'internal', message, retryAfterS: null, violations: [] };
+  return { code: 'internal', message, retryAfterS: null, violations: [], progress: null };
 }
 
 /** Whether something that came back as an error is a problem of ours. */

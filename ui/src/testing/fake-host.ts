@@ -10,7 +10,7 @@ export function ok<T>(value: T): Promise<Result<T>> {
 }
 
 export function refuse(code: ProblemCode, violations: Violation[] = []): Promise<{ ok: false; problem: Problem }> {
-  return Promise.resolve({ ok: false, problem: { code, message: code, retryAfterS: null, violations } });
+  return Promise.resolve({ ok: false, problem: { code, message: code, retryAfterS: null, violations, progress: null } });
 }
 
 /** An answer that the test gives when it is time. */
@@ -34,6 +34,9 @@ const COMMANDS: readonly Command[] = [
   'setField',
   'fillLicence',
   'forgetShop',
+  'requestCode',
+  'readAnswer',
+  'answerCode',
   'submit',
   'discardDraft',
   'case',

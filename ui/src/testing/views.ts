@@ -103,6 +103,8 @@ export function draft(change: Partial<DraftView> = {}): DraftView {
     cost: null,
     parts: [],
     insteadOf: null,
+    askedBy: null,
+    answeredElsewhere: false,
     savedAtMs: 0,
     ...change,
   };

@@ -19,6 +19,14 @@ shapes! {
         pub texts: Vec<String>,
     }
 
+    /// Codes in view while a phone's answer code is held before the device that asked.
+    struct ReadAnswerRequest {
+        /// The draft that asked.
+        pub draft_id: String,
+        /// As read; untrusted. Empty when no code was found in a picture.
+        pub texts: Vec<String>,
+    }
+
     /// A branch number typed by hand.
     struct EnterBranchRequest {
         /// As typed.

@@ -284,6 +284,20 @@ shapes! {
         pub takes_back: bool,
     }
 
+    /// Who asked for the consents of a draft that another device's request code began.
+    struct AskedByView {
+        /// The officer, by this device's own catalogue.
+        pub officer: Option<OfficerView>,
+        /// The enterprise that applies, with the middle of its code hidden.
+        pub enterprise_code_masked: String,
+    }
+
+    /// A message as codes to be shown one after the other, again and again.
+    struct CodePiecesView {
+        /// The codes. Each is its rows from the top, `#` for a dark module.
+        pub pieces: Vec<Vec<String>>,
+    }
+
     /// A draft, whole.
     struct DraftView {
         /// The draft.
@@ -314,6 +328,11 @@ shapes! {
         pub parts: Vec<PartView>,
         /// The case it takes the place of.
         pub instead_of: Option<InsteadOfView>,
+        /// Who asked, when the consents are for an application on another device. Such a draft has
+        /// no form: it ends with the step `answer`.
+        pub asked_by: Option<AskedByView>,
+        /// The consents were decided on the owner's own phone, and its records are here.
+        pub answered_elsewhere: bool,
         /// When it was last saved.
         pub saved_at_ms: u64,
     }

@@ -80,6 +80,8 @@ words! {
         Consent,
         /// The form.
         Form,
+        /// Every notice that another device asked about is answered: its answer code is shown.
+        Answer,
     }
 
     /// What kind of data a consent is about.

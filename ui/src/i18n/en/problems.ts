@@ -40,6 +40,50 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     what: 'This is the code of a copy of a consent; this device does not hold it',
     act: 'Scan it with the device you agreed on. If it was not you, or to withdraw, call the number below and say the number of the record.',
   },
+  code_in_pieces: {
+    what: 'Not all of these codes were read yet',
+    act: 'Hold still and keep the camera on them; it goes on by itself.',
+  },
+  code_pieces_damaged: {
+    what: 'These codes do not fit together',
+    act: 'Point at one screen only, and scan from the start.',
+  },
+  code_is_request: {
+    what: 'This is a code that asks for consents, not the answer',
+    act: "Scan the answer code on the customer's phone.",
+  },
+  code_is_answer: {
+    what: 'This is an answer code, which is of no use here',
+    act: 'Open the application on the tablet, let the customer scan, then scan this code.',
+  },
+  request_other_bank: {
+    what: 'This request is from another bank',
+    act: 'Only loans of our own bank can be asked for here. Ask the officer to use our app.',
+  },
+  request_other_words: {
+    what: 'The two devices hold different words',
+    act: 'One of them is behind. Connect both the phone and the tablet once, then show and scan the code again.',
+  },
+  request_place_unknown: {
+    what: 'This phone does not know the branch or the product',
+    act: 'Connect both the phone and the tablet once, then show and scan the code again.',
+  },
+  request_ticket_invalid: {
+    what: 'The branch code of this application does not hold, or is out of date',
+    act: 'Agree to nothing yet. Ask the officer to scan the branch code anew and show the code again.',
+  },
+  request_own_device: {
+    what: 'This code was made by this same device',
+    act: "Scan it with the customer's own phone.",
+  },
+  answer_other_request: {
+    what: 'This answer is not for this application as it stands',
+    act: 'Show the request code again, and let the customer scan it and answer anew.',
+  },
+  answer_invalid: {
+    what: 'The consents in this answer do not hold',
+    act: 'Nothing was kept. Let the customer scan and answer again on their own phone, or hand over the tablet.',
+  },
   code_is_other: {
     what: 'This code is not a branch code',
     act: 'If other codes are beside it, cover them and point at the branch code only.',

@@ -37,6 +37,50 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     what: '这是授权书上的码，这台设备上没有这一条',
     act: '用当时点同意的那台设备扫。不是本人点的，或想撤回，打页面下方的电话，报授权书上的记录编号。',
   },
+  code_in_pieces: {
+    what: '这组码还没扫全',
+    act: '别动，镜头一直对着它，扫全了会自动往下走。',
+  },
+  code_pieces_damaged: {
+    what: '这组码拼不起来',
+    act: '请对着同一块屏幕，从头再扫一遍。',
+  },
+  code_is_request: {
+    what: '这是请客户授权的码，不是应答码',
+    act: '请扫客户手机上的应答码。',
+  },
+  code_is_answer: {
+    what: '这是授权应答码，这里用不上',
+    act: '在平板上打开那份申请，点“让客户扫码”，再扫这个码。',
+  },
+  request_other_bank: {
+    what: '这是别家银行的授权请求码',
+    act: '这里只办本行的贷款。请客户经理换本行的应用再出一次码。',
+  },
+  request_other_words: {
+    what: '两台设备上的授权书不一样',
+    act: '其中一台的资料旧了。手机和平板都连一次网，再出码、再扫。',
+  },
+  request_place_unknown: {
+    what: '手机上查不到要办的网点或产品',
+    act: '手机和平板都连一次网，再出码、再扫。',
+  },
+  request_ticket_invalid: {
+    what: '这份申请用的网点码不对，或者过期了',
+    act: '先别点同意。请客户经理重新扫网点码，再出一次码。',
+  },
+  request_own_device: {
+    what: '这是本机自己出的码',
+    act: '请用客户自己的手机扫。',
+  },
+  answer_other_request: {
+    what: '这个应答码不是答这份申请的',
+    act: '再出一次请求码，让客户重新扫、重新出应答码。',
+  },
+  answer_invalid: {
+    what: '这个应答码里的授权核对不上',
+    act: '没有收下。请客户用自己的手机重新扫码授权；还不行，就把平板交给客户点。',
+  },
   code_is_other: {
     what: '这个码不是网点码',
     act: '旁边要是还有别的码，遮住它们，只对着网点码扫。',
