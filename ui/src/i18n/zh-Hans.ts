@@ -175,6 +175,7 @@ export const zh = {
     youWithdrewHint: '银行收到就停用。',
     toConsents: '去“我的授权”',
     onward: '继续',
+    asked: (who: string | null, code: string) => `${who ?? '银行'}请您来定，店铺代码 ${code}`,
     version: (n: number) => `授权书第 ${String(n)} 版`,
   },
 };
