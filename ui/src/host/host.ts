@@ -10,10 +10,12 @@ import type {
   DraftRequest,
   DraftView,
   EnterBranchRequest,
+  EnterOwnerModeRequest,
   EntryView,
   ExportView,
   FillLicenceRequest,
   HomeView,
+  LeaveOwnerModeRequest,
   OpenCodesRequest,
   OutboxRequest,
   OutboxView,
@@ -23,6 +25,7 @@ import type {
   SayUpstreamRequest,
   SaveCopyRequest,
   SetFieldRequest,
+  SetOfficerRequest,
   SetPreferencesRequest,
   WithdrawConsentRequest,
 } from '../bindings/ipc';
@@ -42,6 +45,8 @@ export interface Host {
   enterBranch(request: EnterBranchRequest): Promise<Result<DraftView>>;
   draft(request: DraftRequest): Promise<Result<DraftView>>;
   decideConsent(request: DecideConsentRequest): Promise<Result<DraftView>>;
+  enterOwnerMode(request: EnterOwnerModeRequest): Promise<Result<DraftView>>;
+  leaveOwnerMode(request: LeaveOwnerModeRequest): Promise<Result<HomeView>>;
   setField(request: SetFieldRequest): Promise<Result<DraftView>>;
   fillLicence(request: FillLicenceRequest): Promise<Result<DraftView>>;
   forgetShop(request: DraftRequest): Promise<Result<DraftView>>;
@@ -62,6 +67,7 @@ export interface Host {
   consentCopy(request: CopyRequest): Promise<Result<CopyView>>;
   saveCopy(request: SaveCopyRequest): Promise<Result<ExportView>>;
   setPreferences(request: SetPreferencesRequest): Promise<Result<HomeView>>;
+  setOfficer(request: SetOfficerRequest): Promise<Result<HomeView>>;
   setPassphrase(request: PassphraseRequest): Promise<Result<HomeView>>;
   unlock(request: PassphraseRequest): Promise<Result<HomeView>>;
   repair(): Promise<Result<RepairView>>;
@@ -89,6 +95,8 @@ export function hostOver(call: Call, lens: Lens, onChanged: Host['onChanged']): 
     enterBranch: (request) => call('enter_branch', request),
     draft: (request) => call('draft', request),
     decideConsent: (request) => call('decide_consent', request),
+    enterOwnerMode: (request) => call('enter_owner_mode', request),
+    leaveOwnerMode: (request) => call('leave_owner_mode', request),
     setField: (request) => call('set_field', request),
     fillLicence: (request) => call('fill_licence', request),
     forgetShop: (request) => call('forget_shop', request),
@@ -109,6 +117,7 @@ export function hostOver(call: Call, lens: Lens, onChanged: Host['onChanged']): 
     consentCopy: (request) => call('consent_copy', request),
     saveCopy: (request) => call('save_copy', request),
     setPreferences: (request) => call('set_preferences', request),
+    setOfficer: (request) => call('set_officer', request),
     setPassphrase: (request) => call('set_passphrase', request),
     unlock: (request) => call('unlock', request),
     repair: () => call('repair'),
