@@ -18,6 +18,8 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         enter_branch,
         draft,
         decide_consent,
+        enter_owner_mode,
+        leave_owner_mode,
         set_field,
         fill_licence,
         forget_shop,
@@ -41,6 +43,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         consent_copy,
         save_copy,
         set_preferences,
+        set_officer,
         set_passphrase,
         unlock,
         repair,
@@ -98,6 +101,24 @@ async fn decide_consent(
     request: DecideConsentRequest,
 ) -> Answer<DraftView> {
     shell.client()?.decide_consent(request).await
+}
+
+/// Hands the tablet to the owner.
+#[tauri::command]
+async fn enter_owner_mode(
+    shell: State<'_, Shell>,
+    request: EnterOwnerModeRequest,
+) -> Answer<DraftView> {
+    shell.client()?.enter_owner_mode(request).await
+}
+
+/// Takes the tablet back.
+#[tauri::command]
+async fn leave_owner_mode(
+    shell: State<'_, Shell>,
+    request: LeaveOwnerModeRequest,
+) -> Answer<HomeView> {
+    shell.client()?.leave_owner_mode(request).await
 }
 
 /// A value as typed.
@@ -245,6 +266,12 @@ async fn set_preferences(
     request: SetPreferencesRequest,
 ) -> Answer<HomeView> {
     shell.client()?.set_preferences(request).await
+}
+
+/// Keeps whose device this is.
+#[tauri::command]
+async fn set_officer(shell: State<'_, Shell>, request: SetOfficerRequest) -> Answer<HomeView> {
+    shell.client()?.set_officer(request).await
 }
 
 /// Puts the store's key behind a passphrase.

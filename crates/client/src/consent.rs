@@ -11,6 +11,7 @@ use crate::{
     chain::ChainHead,
     core::Core,
     drafts::{Decision, Draft, DraftError, draft_id},
+    officer::Hands,
     post::{Handover, PostError},
     store::StoreError,
     vault::{Moment, VaultError},
@@ -52,6 +53,12 @@ pub enum ConsentError {
     /// Decided before; a second press changes nothing.
     #[error("already decided")]
     AlreadyDecided,
+    /// An officer pressed.
+    #[error("an officer may not consent")]
+    Officer,
+    /// Agreed to on an officer's device, which is not sure enough for it.
+    #[error("it needs a phone of one's own")]
+    OwnPhoneNeeded,
     /// The words are not those in force.
     #[error("the notice changed")]
     NoticeChanged,
@@ -110,8 +117,13 @@ pub(crate) struct WithdrawnBy {
 }
 
 impl Core {
-    /// Keeps a press on a consent page.
+    /// Keeps a press on a consent page: never an officer's.
     pub fn decide_consent(&self, request: DecideConsentRequest) -> Result<DraftView, ConsentError> {
+        let officer = match self.hands()? {
+            Hands::Own => None,
+            Hands::HandedOver { officer } => Some(officer),
+            Hands::Officers => return Err(ConsentError::Officer),
+        };
         if request.dwell_ms < MIN_DWELL_MS {
             return Err(ConsentError::TooFast { dwell_ms: request.dwell_ms });
         }
@@ -121,6 +133,10 @@ impl Core {
             .notice(&request.notice_id)
             .filter(|notice| notice.version == request.version)
             .ok_or(ConsentError::NoticeChanged)?;
+        let is_given = request.answer == ConsentAnswer::Give;
+        if is_given && officer.is_some() && notice.needs_own_phone() {
+            return Err(ConsentError::OwnPhoneNeeded);
+        }
         let times = self.times(self.now());
         self.change_draft(draft_id(&request.draft_id)?, |draft| {
             let asked = draft.place(&known)?.product.notices.contains(&notice.id);
@@ -135,8 +151,9 @@ impl Core {
                 notice_id: notice.id.clone(),
                 digest: notice.digest(request.locale.into()),
                 locale: request.locale,
-                given: request.answer == ConsentAnswer::Give,
+                given: is_given,
                 times,
+                officer,
                 manner: Manner {
                     control: request.pressed_with.into(),
                     default_off: true,
@@ -422,6 +439,10 @@ pub(crate) fn record_of(
     decision: &Decision,
     link: Link,
 ) -> ConsentRecord {
+    let (actor, level) = match decision.officer {
+        None => (Actor::Myself, Level::OwnDevice),
+        Some(_) => (Actor::OfficerAssisted, Level::OfficersTablet),
+    };
     let answer = Answer {
         envelope_id: *context.envelope.as_bytes(),
         principal: context.principal.clone(),
@@ -430,9 +451,8 @@ pub(crate) fn record_of(
         event: if decision.given { Event::Given } else { Event::Refused },
         manner: decision.manner.clone(),
         times: decision.times,
-        // The applicant acts alone on a device of their own; officer mode will say otherwise.
-        pressed: Pressed { actor: Actor::Myself, officer: None },
-        assurance: Assurance { level: Level::OwnDevice, evidence: Vec::new() },
+        pressed: Pressed { actor, officer: decision.officer.clone() },
+        assurance: Assurance { level, evidence: Vec::new() },
         ticket: context.ticket,
         upstream: UpstreamStatus::Needed,
         app: context.app.clone(),

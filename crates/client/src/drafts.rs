@@ -4,6 +4,7 @@ use crate::{
     again::InsteadOf,
     core::Core,
     known::Known,
+    officer::Hands,
     parts::DraftPart,
     store::{self, Row},
     vault::{Moment, VaultError},
@@ -25,8 +26,8 @@ use uuid::Uuid;
 use wire::{
     convert::{consent_view, cost_view, officer_view},
     ipc::{
-        ConsentDecision, DraftHeadView, DraftStep, DraftView, FieldView, Locale, SetFieldRequest,
-        ShopView,
+        ConsentDecision, ConsentView, DraftHeadView, DraftStep, DraftView, FieldView, Locale,
+        SetFieldRequest, ShopView,
     },
     problem::Field,
 };
@@ -96,6 +97,9 @@ pub(crate) struct Decision {
     pub given: bool,
     pub times: Times,
     pub manner: Manner,
+    /// Staff number of the officer on whose device the owner pressed; none on a device of one's own.
+    #[serde(default)]
+    pub officer: Option<String>,
 }
 
 /// The shop this device applied for before.
@@ -135,9 +139,21 @@ impl Draft {
         Ok(place)
     }
 
+    /// Whether nothing was decided, typed or added yet.
+    fn is_empty(&self) -> bool {
+        let typed = [&self.enterprise_code, &self.mobile, &self.amount];
+        self.decisions.is_empty() && self.parts.is_empty() && typed.iter().all(|t| t.is_empty())
+    }
+
     fn set(&mut self, field: Field, value: String) {
         match field {
-            Field::EnterpriseCode => self.enterprise_code = value,
+            Field::EnterpriseCode => {
+                // What an owner agreed to on an officer's device was about one enterprise.
+                if EnterpriseCode::parse(&self.enterprise_code) != EnterpriseCode::parse(&value) {
+                    self.decisions.retain(|decision| decision.officer.is_none());
+                }
+                self.enterprise_code = value;
+            }
             Field::Mobile => self.mobile = value,
             Field::Amount => self.amount = value,
             // A chip sends digits; anything else is kept as a term that no product offers.
@@ -180,7 +196,7 @@ impl Core {
         self.store.write("forget_shop", |tx| store::delete_row(tx, SHOP, SHOP_ID))?;
         self.change_draft(draft_id(draft_id_text)?, |draft| {
             draft.known_shop = false;
-            draft.enterprise_code.clear();
+            draft.set(Field::EnterpriseCode, String::new());
             draft.mobile.clear();
             Ok(())
         })
@@ -222,7 +238,8 @@ impl Core {
         Ok((heads, unreadable))
     }
 
-    /// Begins a draft for a place, or goes on with the one that is open for it.
+    /// Begins a draft for a place, or goes on with the one that is open for it. An officer visits many
+    /// shops of one place: on his device, only with one that is still empty, and with no shop filled in.
     pub fn begin_draft(
         &self,
         known: &Known,
@@ -230,16 +247,18 @@ impl Core {
         entry: Entry,
     ) -> Result<DraftView, DraftError> {
         let _posting = self.posting.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_own = self.hands()? == Hands::Own;
         for row in self.store.rows(DRAFT)? {
             let Ok(mut draft) = self.vault.read::<Draft>(DRAFT, &row) else { continue };
-            if draft.branch == place.branch.code && draft.product == place.product.code {
+            let is_here = draft.branch == place.branch.code && draft.product == place.product.code;
+            if is_here && (is_own || draft.is_empty()) {
                 draft.entry = entry;
                 draft.grid = place.grid.map(|grid| grid.code.clone());
                 draft.officer = place.officer.map(|officer| officer.staff_number.clone());
                 return self.save_draft(uuid_of(&row), &draft, known);
             }
         }
-        let shop = self.shop()?;
+        let shop = if is_own { self.shop()? } else { None };
         let draft = Draft {
             entry,
             branch: place.branch.code.clone(),
@@ -287,8 +306,9 @@ impl Core {
         known: &Known,
     ) -> Result<DraftView, DraftError> {
         let at = Moment::of(&self.ports);
+        let hands = self.hands()?;
         self.store.write("draft", |tx| self.vault.put(tx, DRAFT, id.as_bytes(), draft, at))?;
-        view(id, draft, at.now_ms, known)
+        view(id, draft, at.now_ms, known, &hands)
     }
 
     fn draft_view(
@@ -298,7 +318,7 @@ impl Core {
         saved_at_ms: u64,
     ) -> Result<DraftView, DraftError> {
         let known = self.known().ok_or(DraftError::NoCatalogue)?;
-        view(id, draft, saved_at_ms, &known)
+        view(id, draft, saved_at_ms, &known, &self.hands()?)
     }
 
     /// The shop this device knows; one written with a lost key counts as none.
@@ -326,7 +346,14 @@ pub(crate) fn uuid_of(row: &Row) -> Uuid {
     Uuid::from_slice(&row.id).unwrap_or_default()
 }
 
-fn view(id: Uuid, draft: &Draft, saved_at_ms: u64, known: &Known) -> Result<DraftView, DraftError> {
+/// What the screen shows of a draft, in whose hands the device is.
+pub(crate) fn view(
+    id: Uuid,
+    draft: &Draft,
+    saved_at_ms: u64,
+    known: &Known,
+    hands: &Hands,
+) -> Result<DraftView, DraftError> {
     let place = draft.place(known)?;
     let product = place.product;
     let notices = known.catalogue.notices_of(product);
@@ -336,6 +363,16 @@ fn view(id: Uuid, draft: &Draft, saved_at_ms: u64, known: &Known) -> Result<Draf
         Some(_) => ConsentDecision::Refused,
     };
     let next = notices.iter().position(|n| decided(n) == ConsentDecision::Undecided);
+    let step = match (next, hands) {
+        (None, _) => DraftStep::Form,
+        (Some(_), Hands::Officers) => DraftStep::HandOver,
+        (Some(_), Hands::Own | Hands::HandedOver { .. }) => DraftStep::Consent,
+    };
+    let is_handed_over = matches!(hands, Hands::HandedOver { .. });
+    let consent = |notice: &&Notice| ConsentView {
+        own_phone_needed: is_handed_over && notice.needs_own_phone(),
+        ..consent_view(notice, decided(notice))
+    };
     let form = draft.form();
     let cost = match (check_amount(&form.amount, product), form.check_term(product)) {
         (Ok(amount), Ok(term)) => cost_sheet(&product.terms_for(amount, term))
@@ -346,13 +383,13 @@ fn view(id: Uuid, draft: &Draft, saved_at_ms: u64, known: &Known) -> Result<Draf
     let broken = form.check(product).err().unwrap_or_default();
     Ok(DraftView {
         draft_id: id.to_string(),
-        step: if next.is_some() { DraftStep::Consent } else { DraftStep::Form },
+        step,
         consent_at: next.unwrap_or_default().try_into().unwrap_or_default(),
         branch: place.branch.into(),
         officer: officer_view(&place),
         product: product.into(),
         shop: draft.known_shop.then(|| masked(&form)),
-        consents: notices.iter().map(|n| consent_view(n, decided(n))).collect(),
+        consents: notices.iter().map(consent).collect(),
         fields: fields(draft, product.usual_term.get()),
         violations: broken.iter().filter(|rule| !is_missing(rule)).map(Into::into).collect(),
         annual_percent_from: product.least_annual_percent().map(percent_text).unwrap_or_default(),

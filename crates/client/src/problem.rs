@@ -11,6 +11,8 @@ use crate::{
     core::StartError,
     drafts::DraftError,
     evidence::EvidenceError,
+    officer::OfficerError,
+    owner_mode::OwnerModeError,
     parts::{PartError, PurgeError},
     post::PostError,
     repair::RepairError,
@@ -88,6 +90,8 @@ fn draft_code(error: &DraftError) -> Code {
 fn consent_code(error: &ConsentError) -> Code {
     match error {
         ConsentError::TooFast { .. } => Code::ConsentTooFast,
+        ConsentError::Officer => Code::OfficerMayNotConsent,
+        ConsentError::OwnPhoneNeeded => Code::OwnPhoneNeeded,
         ConsentError::AlreadyDecided => Code::ConsentAlreadyDecided,
         ConsentError::NoticeChanged => Code::NoticeChanged,
         ConsentError::Unknown => Code::ConsentUnknown,
@@ -223,6 +227,36 @@ problems! {
     PurgeError => purge_code;
     RepairError => repair_code;
     StartError => start_code;
+}
+
+impl From<OfficerError> for Problem {
+    fn from(error: OfficerError) -> Self {
+        match error {
+            OfficerError::Unknown => told(Code::OfficerUnknown, &error),
+            OfficerError::NoCatalogue => told(Code::CatalogueMissing, &error),
+            OfficerError::Store(e) => e.into(),
+            OfficerError::Home(e) => e.into(),
+        }
+    }
+}
+
+impl From<OwnerModeError> for Problem {
+    fn from(error: OwnerModeError) -> Self {
+        match error {
+            OwnerModeError::InForce => told(Code::OwnerMode, &error),
+            OwnerModeError::NoOfficer => told(Code::OfficerUnknown, &error),
+            OwnerModeError::PinShape => told(Code::PinShape, &error),
+            OwnerModeError::PinWrong => told(Code::PinWrong, &error),
+            OwnerModeError::Paused { wait_ms } => {
+                let wait_s = u32::try_from(wait_ms.div_ceil(1000)).unwrap_or(u32::MAX);
+                told(Code::PinPaused, &error).retry_after(wait_s)
+            }
+            OwnerModeError::Rule(broken) => SubmitError::Rules(vec![broken]).into(),
+            OwnerModeError::Draft(e) => e.into(),
+            OwnerModeError::Store(e) => e.into(),
+            OwnerModeError::Home(e) => e.into(),
+        }
+    }
 }
 
 impl From<ScanError> for Problem {

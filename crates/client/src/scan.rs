@@ -148,8 +148,12 @@ impl Core {
         }
     }
 
-    /// Keeps a link that the system handed over until the screen asks for it. In memory only.
+    /// Keeps a link that the system handed over until the screen asks for it. In memory only. One that
+    /// is pressed while an owner holds an officer's device is dropped.
     pub fn hand_over(&self, link: String) {
+        if self.admit(None).is_err() {
+            return;
+        }
         *self.link.lock().unwrap_or_else(PoisonError::into_inner) = Some(link);
         self.changed();
     }

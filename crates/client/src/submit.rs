@@ -10,6 +10,7 @@ use crate::{
     core::Core,
     drafts::{DRAFT, Draft, DraftError, Shop, draft_id},
     known::Known,
+    officer::Hands,
     post::{Handover, PostError},
     store::{self, StoreError},
     vault::{Moment, VaultError},
@@ -163,6 +164,7 @@ impl Core {
             cancels: draft.instead_of.iter().map(|before| before.case).collect(),
         };
         let shop = Shop { enterprise_code: wish.enterprise_code, mobile: wish.mobile };
+        let is_own = self.hands()? == Hands::Own;
         let at = Moment::of(&self.ports);
         self.store.write("submit", |tx| {
             for (record_id, kept) in ended.iter().chain(&records) {
@@ -170,7 +172,10 @@ impl Core {
             }
             self.put_chain_head(tx, &device, head)?;
             store::put_public_value(tx, &envelope_seq_name(&device), &cbor::encode(&seq))?;
-            self.put_shop(tx, &shop, at)?;
+            // An officer's device serves many shops and knows none.
+            if is_own {
+                self.put_shop(tx, &shop, at)?;
+            }
             store::delete_row(tx, DRAFT, id.as_bytes())?;
             self.remember(tx, id, &note, at)?;
             for before in &handover.cancels {

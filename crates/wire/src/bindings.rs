@@ -23,7 +23,7 @@ pub fn typescript() -> String {
         ipc::EntryAct,
         ipc::Connection, ipc::KeyRung, ipc::KeyState, ipc::FeeTiming,
         ipc::TextView, ipc::BankView, ipc::PreferencesView, ipc::KeyView, ipc::DraftHeadView,
-        ipc::HomeView, ipc::PointView, ipc::CodeView, ipc::CodesView, ipc::BranchView, ipc::OfficerView, ipc::ChoiceView, ipc::ProductView,
+        ipc::HomeView, ipc::OwnerModeView, ipc::PointView, ipc::CodeView, ipc::CodesView, ipc::BranchView, ipc::OfficerView, ipc::ChoiceView, ipc::ProductView,
         ipc::NoticeLineView, ipc::ConsentView, ipc::FieldView, ipc::ShopView, ipc::FeeView,
         ipc::InstalmentView, ipc::CostView, ipc::PartView, ipc::InsteadOfView, ipc::AskedByView, ipc::CodePiecesView, ipc::DraftView, ipc::CaseConsentView, ipc::CaseView,
         ipc::EntryView, ipc::OutboxCountsView, ipc::LostCaseView, ipc::OutboxView,
@@ -31,7 +31,8 @@ pub fn typescript() -> String {
         ipc::CopyRequest, ipc::CopyBlockView, ipc::CopyView, ipc::CopyLineRequest,
         ipc::CopySheetRequest, ipc::SaveCopyRequest,
         ipc::OpenCodesRequest, ipc::ReadAnswerRequest, ipc::FillLicenceRequest, ipc::EnterBranchRequest, ipc::DraftRequest,
-        ipc::DecideConsentRequest, ipc::SetFieldRequest, ipc::OutboxRequest, ipc::CaseRequest,
+        ipc::Pin, ipc::DecideConsentRequest, ipc::EnterOwnerModeRequest, ipc::LeaveOwnerModeRequest,
+        ipc::SetOfficerRequest, ipc::SetFieldRequest, ipc::OutboxRequest, ipc::CaseRequest,
         ipc::WithdrawConsentRequest, ipc::SayUpstreamRequest, ipc::SetPreferencesRequest, ipc::PassphraseRequest,
     );
     let commands: Vec<String> =

@@ -113,6 +113,20 @@ codes! {
         ConsentTooFast = "consent_too_fast",
         /// The consent was decided before; a second press changes nothing.
         ConsentAlreadyDecided = "consent_already_decided",
+        /// An officer pressed: consents are the owner's to give or refuse.
+        OfficerMayNotConsent = "officer_may_not_consent",
+        /// This can only be agreed to on a phone of the owner's own.
+        OwnPhoneNeeded = "own_phone_needed",
+        /// The tablet is in an owner's hands; everything else waits until the PIN was given.
+        OwnerMode = "owner_mode",
+        /// A PIN is 4 to 6 digits.
+        PinShape = "pin_shape",
+        /// The PIN is wrong.
+        PinWrong = "pin_wrong",
+        /// Too many wrong PINs; the next try after `retry_after_s`.
+        PinPaused = "pin_paused",
+        /// The bank's list has no officer with this staff number, or this is no officer's device.
+        OfficerUnknown = "officer_unknown",
         /// No consent has this id.
         ConsentUnknown = "consent_unknown",
         /// No copy of a consent whose words this device cannot prove.

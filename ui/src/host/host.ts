@@ -11,10 +11,12 @@ import type {
   DraftRequest,
   DraftView,
   EnterBranchRequest,
+  EnterOwnerModeRequest,
   EntryView,
   ExportView,
   FillLicenceRequest,
   HomeView,
+  LeaveOwnerModeRequest,
   OpenCodesRequest,
   OutboxRequest,
   OutboxView,
@@ -25,6 +27,7 @@ import type {
   SayUpstreamRequest,
   SaveCopyRequest,
   SetFieldRequest,
+  SetOfficerRequest,
   SetPreferencesRequest,
   WithdrawConsentRequest,
 } from '../bindings/ipc';
@@ -44,6 +47,8 @@ export interface Host {
   enterBranch(request: EnterBranchRequest): Promise<Result<DraftView>>;
   draft(request: DraftRequest): Promise<Result<DraftView>>;
   decideConsent(request: DecideConsentRequest): Promise<Result<DraftView>>;
+  enterOwnerMode(request: EnterOwnerModeRequest): Promise<Result<DraftView>>;
+  leaveOwnerMode(request: LeaveOwnerModeRequest): Promise<Result<HomeView>>;
   setField(request: SetFieldRequest): Promise<Result<DraftView>>;
   fillLicence(request: FillLicenceRequest): Promise<Result<DraftView>>;
   forgetShop(request: DraftRequest): Promise<Result<DraftView>>;
@@ -67,6 +72,7 @@ export interface Host {
   consentCopy(request: CopyRequest): Promise<Result<CopyView>>;
   saveCopy(request: SaveCopyRequest): Promise<Result<ExportView>>;
   setPreferences(request: SetPreferencesRequest): Promise<Result<HomeView>>;
+  setOfficer(request: SetOfficerRequest): Promise<Result<HomeView>>;
   setPassphrase(request: PassphraseRequest): Promise<Result<HomeView>>;
   unlock(request: PassphraseRequest): Promise<Result<HomeView>>;
   repair(): Promise<Result<RepairView>>;
@@ -94,6 +100,8 @@ export function hostOver(call: Call, lens: Lens, onChanged: Host['onChanged']): 
     enterBranch: (request) => call('enter_branch', request),
     draft: (request) => call('draft', request),
     decideConsent: (request) => call('decide_consent', request),
+    enterOwnerMode: (request) => call('enter_owner_mode', request),
+    leaveOwnerMode: (request) => call('leave_owner_mode', request),
     setField: (request) => call('set_field', request),
     fillLicence: (request) => call('fill_licence', request),
     forgetShop: (request) => call('forget_shop', request),
@@ -117,6 +125,7 @@ export function hostOver(call: Call, lens: Lens, onChanged: Host['onChanged']): 
     consentCopy: (request) => call('consent_copy', request),
     saveCopy: (request) => call('save_copy', request),
     setPreferences: (request) => call('set_preferences', request),
+    setOfficer: (request) => call('set_officer', request),
     setPassphrase: (request) => call('set_passphrase', request),
     unlock: (request) => call('unlock', request),
     repair: () => call('repair'),

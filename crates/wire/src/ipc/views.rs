@@ -76,8 +76,23 @@ shapes! {
         pub link_waiting: bool,
         /// Drafts that cannot be read because their key is gone.
         pub unreadable_drafts: u32,
+        /// The officer whose device this is; none on a device of an owner. The name is empty when
+        /// the catalogue does not know the staff number any more.
+        pub officer: Option<OfficerView>,
+        /// The officer's branch, by the catalogue.
+        pub officer_branch: Option<TextView>,
+        /// The tablet is in an owner's hands: nothing else of this device is told then.
+        pub owner_mode: Option<OwnerModeView>,
         /// Version of the app.
         pub app_version: String,
+    }
+
+    /// A tablet that was handed to an owner.
+    struct OwnerModeView {
+        /// The one draft that can be reached.
+        pub draft_id: String,
+        /// Wrong PINs that are left before a pause; 0 while there is one.
+        pub tries_left: u32,
     }
 
     /// A point of a frame, in its pixels from the top left; may lie outside.
@@ -184,6 +199,9 @@ shapes! {
         pub necessary_because: Option<TextView>,
         /// What was decided.
         pub decision: ConsentDecision,
+        /// On this device, as it is held now, it can only be refused: agreeing needs a phone of one's
+        /// own.
+        pub own_phone_needed: bool,
     }
 
     /// A field with the value as typed and the rule it breaks, if it was left or sent.

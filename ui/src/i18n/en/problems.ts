@@ -152,6 +152,25 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     what: 'You have decided this already',
     act: 'No need to press again. To withdraw, go to “My consents”.',
   },
+  officer_may_not_consent: {
+    what: 'An account manager cannot agree for the owner',
+    act: 'Let the owner decide: on their own phone, or with the tablet in their hands.',
+  },
+  own_phone_needed: {
+    what: 'This one can only be agreed to on your own phone',
+    act: 'Give the tablet back and go on with your phone, or say no here.',
+  },
+  owner_mode: {
+    what: 'The tablet is with the owner now',
+    act: 'The account manager enters the PIN first; then everything else is back.',
+  },
+  pin_shape: { what: 'A PIN has 4 to 6 digits', act: 'Digits only, please.' },
+  pin_wrong: { what: 'The PIN is wrong', act: 'Enter the one that was set when the tablet was handed over.' },
+  pin_paused: { what: 'Wrong too many times', act: 'Please wait a moment, then try again.' },
+  officer_unknown: {
+    what: 'The bank’s list has no such staff number',
+    act: 'Compare it with the staff card. For somebody new, go online once to update the list.',
+  },
   copy_unproved: {
     what: 'No copy can be saved of this consent',
     act: 'The words of that version are no longer on this device. Call the number below to get one.',

@@ -161,6 +161,25 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     what: '这一项您已经定过了',
     act: '不用再按。想撤回，到“我的授权”。',
   },
+  officer_may_not_consent: {
+    what: '客户经理不能替客户同意',
+    act: '请让客户自己定：用客户自己的手机，或者把平板交给客户。',
+  },
+  own_phone_needed: {
+    what: '这一项只能在您自己的手机上同意',
+    act: '把平板交还客户经理，用自己的手机接着办；也可以在这里选不同意。',
+  },
+  owner_mode: {
+    what: '平板现在在客户手里',
+    act: '客户经理先输 PIN，才能用别的。',
+  },
+  pin_shape: { what: 'PIN 是 4 到 6 位数字', act: '请只输数字。' },
+  pin_wrong: { what: 'PIN 不对', act: '请输交平板时设的那个。' },
+  pin_paused: { what: '输错次数太多', act: '请等一会儿再输。' },
+  officer_unknown: {
+    what: '银行名册里没有这个工号',
+    act: '请对照工牌再输。新来的，连一次网更新名册。',
+  },
   copy_unproved: {
     what: '这份授权书没法存',
     act: '当时那一版的字已经不在这台设备上。要一份，打页面下方的电话。',
