@@ -143,7 +143,8 @@ export const en: typeof zh = {
     youWithdrewHint: 'The bank stops once it has received this.',
     toConsents: 'Go to “My consents”',
     onward: 'Continue',
-    asked: (who, code) => `${who ?? 'The bank'} asks you, for the shop ${code}`,
+    asked: (officer, code) =>
+      `${officer ? `${officer.name} (staff number ${officer.staffNumber})` : 'The bank'} asks you, for the shop ${code}`,
     version: (n) => `Notice, version ${String(n)}`,
   },
 };

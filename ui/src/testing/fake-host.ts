@@ -13,6 +13,12 @@ export function refuse(code: ProblemCode, violations: Violation[] = []): Promise
   return Promise.resolve({ ok: false, problem: { code, message: code, retryAfterS: null, violations, progress: null } });
 }
 
+/** One of several codes was read: `done` of `of` are here. */
+export function inPieces(done: number, of: number): Promise<{ ok: false; problem: Problem }> {
+  const problem: Problem = { code: 'code_in_pieces', message: '', retryAfterS: null, violations: [], progress: { done, of } };
+  return Promise.resolve({ ok: false, problem });
+}
+
 /** An answer that the test gives when it is time. */
 export function later<T>(): { readonly promise: Promise<T>; readonly give: (value: T) => void } {
   let give: (value: T) => void = () => undefined;
