@@ -8,6 +8,7 @@ mod consents;
 mod copies;
 mod delivering;
 mod holding;
+mod owner_mode;
 mod parts;
 mod poster;
 mod repairing;

@@ -1,5 +1,6 @@
 import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { HomeView } from './bindings/ipc';
 import App from './App.svelte';
 import { fakeHost, ok, refuse } from './testing/fake-host';
 import { caseView, codes, consent, draft, fields, formDraft, home, text } from './testing/views';
@@ -150,6 +151,23 @@ describe('the app', () => {
     render(App, { props: { host } });
     await screen.findByRole('heading', { level: 1 });
     expect(openLink).not.toHaveBeenCalled();
+  });
+
+  test('shows nothing but owner mode while it lasts, whatever the history says, and the draft’s step after it', async () => {
+    history.replaceState({ sanbu: { name: 'case', caseId: 'c9' }, depth: 1 }, '');
+    let ownerMode: HomeView['ownerMode'] = { draftId: 'd1', triesLeft: 5 };
+    const { host, changed } = fakeHost({
+      home: () => ok(home({ ownerMode })),
+      draft: () => ok(ownerMode ? draft() : formDraft()),
+    });
+    render(App, { props: { host } });
+    await screen.findByTestId('owner-bar');
+    window.dispatchEvent(new PopStateEvent('popstate', { state: { sanbu: { name: 'outbox' }, depth: 0 } }));
+    await screen.findByTestId('consent-question');
+    for (const other of ['open-outbox', 'go-home', 'problem']) expect(screen.queryByTestId(other)).toBeNull();
+    ownerMode = null;
+    changed();
+    expect(await screen.findByTestId('submit')).toBeTruthy();
   });
 
   test('asks for the passphrase before anything else', async () => {

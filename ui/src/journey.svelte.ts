@@ -83,7 +83,9 @@ export class Journey {
       if (locale !== language.locale) await language.choose(locale);
       this.largeType = home.preferences.largeType;
     }
+    const handedOver = this.home?.ownerMode;
     this.home = home;
+    if (handedOver && home.ownerMode === null) await this.draftAgain(handedOver.draftId);
     if (home.linkWaiting) await this.#openLink();
   }
 
@@ -105,7 +107,8 @@ export class Journey {
 
   async open(page: Page, how: How = 'push'): Promise<void> {
     const turn = ++this.#opening;
-    if (this.home?.key.state === 'locked') {
+    // Rust would refuse; in owner mode the pages of this history are not shown.
+    if (this.home?.key.state === 'locked' || this.home?.ownerMode) {
       this.page = page;
       return;
     }

@@ -15,7 +15,7 @@ const waiting = (change: Partial<DraftView> = {}): DraftView => draft({ step: 'h
 const named = waiting({ fields: fields({ enterprise_code: CODE }) });
 
 function handOver(view: DraftView, answers: Parameters<typeof fakeHost>[0] = {}) {
-  const told = { onDraft: vi.fn(), onBack: vi.fn() };
+  const told = { onDraft: vi.fn(), onLent: vi.fn(), onBack: vi.fn() };
   const { host } = fakeHost(answers);
   render(HandOver, { props: { host, fields: new DraftFields(host, view), ...told } });
   return told;
@@ -132,7 +132,7 @@ describe('the tablet in the hands of the owner', () => {
   test('begins with a PIN that was typed twice alike', async () => {
     const { told, enterOwnerMode } = await lend('2468', '2468');
     await waitFor(() => {
-      expect(told.onDraft).toHaveBeenCalledExactlyOnceWith(draft());
+      expect(told.onLent).toHaveBeenCalledOnce();
     });
     expect(enterOwnerMode).toHaveBeenCalledExactlyOnceWith({ draftId: 'd1', pin: '2468' });
   });
