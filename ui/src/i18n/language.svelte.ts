@@ -1,7 +1,8 @@
-import type { Locale, TextView } from '../bindings/ipc';
+import type { Locale, ProblemCode, TextView } from '../bindings/ipc';
 import * as format from './format';
 import type { zh } from './zh-Hans';
 import type { later } from './zh-Hans/later';
+import type { ProblemWords } from './zh-Hans/problems';
 
 /** Words of the first pages in one language. */
 export type Words = typeof zh;
@@ -46,6 +47,13 @@ class Language {
     if (locale !== this.#locale) return this.loaded(page);
     this.#later ??= words;
     return page;
+  }
+
+  /** What is said of a problem. */
+  problem(code: ProblemCode): ProblemWords {
+    const { problems } = this.words;
+    const words: Partial<Record<ProblemCode, ProblemWords>> = { ...problems, ...this.#later?.laterProblems };
+    return words[code] ?? problems.internal;
   }
 
   /** A text of the bank's catalogue. */

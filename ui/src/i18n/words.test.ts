@@ -39,7 +39,7 @@ describe('words', () => {
 
   test('of each problem say what happened and what to do', () => {
     for (const words of [zh, en]) {
-      for (const [code, { what, act }] of Object.entries(words.problems)) {
+      for (const [code, { what, act }] of Object.entries({ ...words.problems, ...words.laterProblems })) {
         expect(what.length, code).toBeGreaterThan(3);
         expect(act.length, code).toBeGreaterThan(5);
       }

@@ -1,9 +1,11 @@
 import type { later as zh } from '../zh-Hans/later';
+import { laterProblems } from './later-problems';
 import { violations } from './violations';
 
 export const later: typeof zh = {
   comma: ', ',
   violations,
+  laterProblems,
   caseStates: {
     queued: 'Saved here',
     delivered: 'Delivered',

@@ -1,4 +1,5 @@
 import type { ProblemCode } from '../../bindings/ipc';
+import type { LaterProblem } from '../zh-Hans/later-problems';
 import type { ProblemWords } from '../zh-Hans/problems';
 
 const ours = {
@@ -6,8 +7,8 @@ const ours = {
   act: 'What you filled in is kept. Update the app and try again, or call the number below.',
 };
 
-/** Words of every problem. */
-export const problems: Record<ProblemCode, ProblemWords> = {
+/** Words of every problem but those of later-problems.ts. */
+export const problems: Record<Exclude<ProblemCode, LaterProblem>, ProblemWords> = {
   code_not_found: {
     what: 'No code was found in this picture',
     act: 'Choose a sharp, complete picture without glare, or type it in by hand.',
@@ -112,45 +113,12 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     what: 'An account manager cannot agree for the owner',
     act: 'Let the owner decide: on their own phone, or with the tablet in their hands.',
   },
-  own_phone_needed: {
-    what: 'This one can only be agreed to on your own phone',
-    act: 'Give the tablet back and go on with your phone, or say no here.',
-  },
   owner_mode: {
     what: 'The tablet is with the owner now',
     act: 'The account manager enters the PIN first; then everything else is back.',
   },
-  pin_shape: { what: 'A PIN has 4 to 6 digits', act: 'Digits only, please.' },
-  pin_wrong: { what: 'The PIN is wrong', act: 'Enter the one that was set when the tablet was handed over.' },
-  pin_paused: { what: 'Wrong too many times', act: 'Please wait a moment, then try again.' },
-  officer_unknown: {
-    what: 'The bank’s list has no such staff number',
-    act: 'Compare it with the staff card. For somebody new, go online once to update the list.',
-  },
-  copy_unproved: {
-    what: 'No copy can be saved of this consent',
-    act: 'The words of that version are no longer on this device. Call the number below to get one.',
-  },
   consent_unknown: { what: 'This consent was not found', act: 'Go back to “My consents” and look again.' },
-  form_rules: { what: 'Some things need fixing', act: 'Fix the marked places, then send again.' },
   case_unknown: { what: 'This application was not found', act: 'Look in the outbox.' },
-  case_already_delivered: {
-    what: 'The bank has it already, so it cannot be taken back here',
-    act: 'To take it back, call the branch at the number below.',
-  },
-  case_not_held: { what: 'This one does not need that now', act: 'Look in the outbox where it stands.' },
-  evidence_invalid: {
-    what: 'The evidence that came from the bank does not hold, so it was not kept',
-    act: 'Call the branch and say that the evidence bundle fails its check.',
-  },
-  part_too_many: {
-    what: 'Too many photos and files: an application has 40 at most',
-    act: 'Take some out before you add more.',
-  },
-  part_lost: {
-    what: 'A photo or file can no longer be read on this device',
-    act: 'Take it out, make a new one, then send again.',
-  },
   disk_low: {
     what: 'This device has less than 200 MB of room left, so no photo is taken now',
     act: 'What was saved is safe and is still sent. Free some space, then take the photo.',
@@ -158,10 +126,6 @@ export const problems: Record<ProblemCode, ProblemWords> = {
   passphrase_wrong: {
     what: 'The passphrase is wrong',
     act: 'Check capital letters and the keyboard language, then try again.',
-  },
-  passphrase_too_short: {
-    what: 'The passphrase is too short',
-    act: 'At least 8 characters. A few unrelated words are easy to keep and hard to guess.',
   },
   vault_locked: { what: 'The passphrase comes first', act: 'Enter it to see and fill in your applications.' },
   disk_full: {

@@ -1,4 +1,5 @@
 import type { CaseState, Connection, EntryAct, FeeTiming, KeyRung, ParkedReason } from '../../bindings/ipc';
+import { laterProblems } from './later-problems';
 import type { ProblemWords } from './problems';
 import { violations } from './violations';
 
@@ -65,6 +66,7 @@ const feeTimings: Record<FeeTiming, string> = {
 export const later = {
   comma: '、',
   violations,
+  laterProblems,
   caseStates,
   parkedReasons,
   entryActs,
