@@ -114,13 +114,12 @@ export const later: typeof zh = {
   },
   request: {
     title: 'Let the customer scan this',
-    how: 'The customer opens this app on their own phone, presses “Scan with the camera”, and points here.',
+    how: 'The customer opens this app on their own phone, presses “Scan with the camera”, and points here. If it cannot be scanned, make the screen brighter and come closer.',
     code: "Request code, for the customer's phone to scan",
     scan: 'Answered: scan their code',
     pick: 'Pick a picture of the answer',
     guide: "Point at the code on the customer's phone and hold still",
     otherWays: "You can also take a picture of the customer's phone and pick it.",
-    bright: 'If it cannot be scanned, make the screen brighter and hold the phone closer.',
   },
   lend: {
     title: 'Hand the tablet over',

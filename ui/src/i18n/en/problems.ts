@@ -42,7 +42,7 @@ export const problems: Record<ProblemCode, ProblemWords> = {
   },
   code_in_pieces: {
     what: 'Not all of these codes were read yet',
-    act: 'Hold still and keep the camera on them; it goes on by itself.',
+    act: 'Keep the camera on them and it goes on by itself; or pick the next picture.',
   },
   code_pieces_damaged: {
     what: 'These codes do not fit together',

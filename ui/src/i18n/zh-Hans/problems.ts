@@ -39,7 +39,7 @@ export const problems: Record<ProblemCode, ProblemWords> = {
   },
   code_in_pieces: {
     what: '这组码还没扫全',
-    act: '别动，镜头一直对着它，扫全了会自动往下走。',
+    act: '镜头对着别动，扫全了自动往下走。用照片的，接着选下一张。',
   },
   code_pieces_damaged: {
     what: '这组码拼不起来',
