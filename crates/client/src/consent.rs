@@ -25,7 +25,7 @@ use lending::{
     notice::Notice,
 };
 use outbox::EntryId;
-use seal::{Digest, SigningKey, Timestamp, cbor, random_bytes, sealed};
+use seal::{Digest, Entropy, SigningKey, Timestamp, cbor, random_bytes, sealed};
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
 use std::sync::PoisonError;
@@ -138,12 +138,14 @@ impl Core {
             return Err(ConsentError::OwnPhoneNeeded);
         }
         let times = self.times(self.now());
-        self.change_draft(draft_id(&request.draft_id)?, |draft| {
+        let id = draft_id(&request.draft_id)?;
+        self.change_draft(id, |draft| {
             let asked = draft.place(&known)?.product.notices.contains(&notice.id);
             if !asked {
                 return Err(ConsentError::NoticeChanged);
             }
-            if draft.decision(notice).is_some() {
+            let is_answered = self.answers(id, draft, &known)?.is_some();
+            if is_answered || draft.decision(notice).is_some() {
                 return Err(ConsentError::AlreadyDecided);
             }
             draft.decisions.retain(|decision| decision.notice_id != notice.id);
@@ -428,12 +430,37 @@ pub(crate) struct RecordContext<'a> {
     pub envelope: Uuid,
     pub principal: &'a Principal,
     pub device: &'a SigningKey,
+    /// Staff number of the officer who stood by, on an owner's own phone.
+    pub officer: Option<String>,
     pub ticket: Option<Digest>,
     pub app: App,
 }
 
+impl RecordContext<'_> {
+    /// Signs the record of each press on `notices`, one behind the other in the chain; a notice
+    /// that was not decided has none.
+    pub fn sign_all(
+        &self,
+        notices: &[&Notice],
+        head: &mut ChainHead,
+        branch: &TextView,
+        entropy: &dyn Entropy,
+    ) -> Vec<([u8; 16], KeptRecord)> {
+        let decided =
+            notices.iter().filter_map(|notice| Some((*notice, self.draft.decision(notice)?)));
+        decided
+            .map(|(notice, decision)| {
+                let link = head.next(random_bytes(entropy));
+                let signed = record_of(self, notice, decision, link).sign(self.device);
+                *head = head.after(&signed);
+                (link.record_id, kept(notice, signed, self.envelope, branch.clone()))
+            })
+            .collect()
+    }
+}
+
 /// The record of a press.
-pub(crate) fn record_of(
+fn record_of(
     context: &RecordContext<'_>,
     notice: &Notice,
     decision: &Decision,
@@ -451,7 +478,10 @@ pub(crate) fn record_of(
         event: if decision.given { Event::Given } else { Event::Refused },
         manner: decision.manner.clone(),
         times: decision.times,
-        pressed: Pressed { actor, officer: decision.officer.clone() },
+        pressed: Pressed {
+            actor,
+            officer: decision.officer.clone().or_else(|| context.officer.clone()),
+        },
         assurance: Assurance { level, evidence: Vec::new() },
         ticket: context.ticket,
         upstream: UpstreamStatus::Needed,
@@ -466,10 +496,10 @@ pub(crate) fn valid_until(notice: &Notice, decision: &Decision) -> Timestamp {
     decision.times.wall.plus_millis(u64::from(notice.valid_days) * DAY_MS)
 }
 
-/// The principal of an application: the owner, under a pseudonym.
-pub(crate) fn principal(salt: &[u8; 32], mobile: &str, enterprise_code: &str) -> Principal {
+/// The principal of an application: the owner, under a pseudonym made of `who`.
+pub(crate) fn principal(salt: &[u8; 32], who: &str, enterprise_code: &str) -> Principal {
     Principal {
-        pseudonym: Digest::keyed(salt, mobile.as_bytes()),
+        pseudonym: Digest::keyed(salt, who.as_bytes()),
         role: Role::Owner,
         enterprise_code: enterprise_code.to_owned(),
         delegated: Vec::new(),
@@ -477,7 +507,7 @@ pub(crate) fn principal(salt: &[u8; 32], mobile: &str, enterprise_code: &str) ->
 }
 
 /// What the screen will show of a record.
-pub(crate) fn kept(notice: &Notice, signed: Vec<u8>, case: Uuid, branch: TextView) -> KeptRecord {
+fn kept(notice: &Notice, signed: Vec<u8>, case: Uuid, branch: TextView) -> KeptRecord {
     KeptRecord {
         signed: ByteBuf::from(signed),
         case,

@@ -2,31 +2,36 @@
 
 use crate::{
     again::InsteadOf,
+    consent::valid_until,
     core::Core,
     known::Known,
     officer::Hands,
     parts::DraftPart,
     store::{self, Row},
     vault::{Moment, VaultError},
+    visit::Answered,
 };
 use lending::{
     application::{Entry, Form, RuleViolation, check_amount},
     catalogue::Place,
     check::BranchCode,
-    consent::{Manner, Times},
+    consent::{Event, Manner, Times, VerifiedRecord},
     cost::{cost_sheet, percent_text},
     money::AmountError,
     notice::Notice,
     subject::{EnterpriseCode, EnterpriseCodeError, Mobile, MobileError},
+    visit::Request,
 };
-use seal::Digest;
+use seal::{Digest, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 use std::sync::PoisonError;
 use uuid::Uuid;
 use wire::{
     convert::{consent_view, cost_view, officer_view},
     ipc::{
-        ConsentDecision, ConsentView, DraftHeadView, DraftStep, DraftView, FieldView, Locale,
+        AskedByView, ConsentDecision, ConsentView, DraftHeadView, DraftStep, DraftView, FieldView,
+        Locale,
         SetFieldRequest, ShopView,
     },
     problem::Field,
@@ -86,6 +91,13 @@ pub(crate) struct Draft {
     /// The case that it takes the place of.
     #[serde(default)]
     pub instead_of: Option<InsteadOf>,
+    /// What another device asked, when this draft only answers for it.
+    #[serde(default)]
+    pub asked: Option<Request>,
+    /// The answer of an owner's own phone, as it came. It counts as long as it fits: see
+    /// [`Core::answers`].
+    #[serde(default)]
+    pub answer: Option<ByteBuf>,
 }
 
 /// A press on a consent page, with all that its record needs.
@@ -100,6 +112,14 @@ pub(crate) struct Decision {
     /// Staff number of the officer on whose device the owner pressed; none on a device of one's own.
     #[serde(default)]
     pub officer: Option<String>,
+}
+
+/// What was decided on a notice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Decided {
+    pub given: bool,
+    /// Until when the bank may read what was agreed to.
+    pub until: Timestamp,
 }
 
 /// The shop this device applied for before.
@@ -128,13 +148,34 @@ impl Draft {
         })
     }
 
+    /// What was decided on each notice: by the answers of an own phone, else by the presses here.
+    pub fn decided(&self, notices: &[&Notice], answers: Option<&Answered>) -> Vec<Option<Decided>> {
+        let by_record = |record: &VerifiedRecord| Decided {
+            given: record.event() == Event::Given,
+            until: record.valid.until,
+        };
+        let by_press = |notice: &&Notice| {
+            let decision = self.decision(notice)?;
+            Some(Decided { given: decision.given, until: valid_until(notice, decision) })
+        };
+        match answers {
+            Some(answers) => answers.records.iter().map(|record| Some(by_record(record))).collect(),
+            None => notices.iter().map(by_press).collect(),
+        }
+    }
+
+    /// Nothing, if the draft is an application of this device and no answer to another one.
+    pub fn is_own(&self) -> Result<(), DraftError> {
+        if self.asked.is_none() { Ok(()) } else { Err(DraftError::Unknown) }
+    }
+
     pub fn place<'k>(&self, known: &'k Known) -> Result<Place<'k>, DraftError> {
         let catalogue = &known.catalogue;
         let mut place = catalogue
             .place(&self.branch, &self.product, self.grid.as_deref())
             .ok_or(DraftError::PlaceGone)?;
-        if let Some(officer) = &self.officer {
-            place.officer = catalogue.officer(officer);
+        if self.officer.is_some() || self.asked.is_some() {
+            place.officer = self.officer.as_deref().and_then(|number| catalogue.officer(number));
         }
         Ok(place)
     }
@@ -176,8 +217,9 @@ impl Core {
     /// A draft, whole.
     pub fn draft(&self, draft_id_text: &str) -> Result<DraftView, DraftError> {
         let id = draft_id(draft_id_text)?;
+        let known = self.known().ok_or(DraftError::NoCatalogue)?;
         let (draft, saved_at_ms) = self.load_draft(id)?;
-        self.draft_view(id, &draft, saved_at_ms)
+        self.draft_view(id, &draft, saved_at_ms, &known, &self.hands()?)
     }
 
     /// Keeps a value as typed. Right or wrong, it is on the disk when this returns.
@@ -186,6 +228,7 @@ impl Core {
             return Err(DraftError::TooLong);
         }
         self.change_draft(draft_id(&request.draft_id)?, |draft| {
+            draft.is_own()?;
             draft.set(request.field, request.value);
             Ok(())
         })
@@ -195,6 +238,7 @@ impl Core {
     pub fn forget_shop(&self, draft_id_text: &str) -> Result<DraftView, DraftError> {
         self.store.write("forget_shop", |tx| store::delete_row(tx, SHOP, SHOP_ID))?;
         self.change_draft(draft_id(draft_id_text)?, |draft| {
+            draft.is_own()?;
             draft.known_shop = false;
             draft.set(Field::EnterpriseCode, String::new());
             draft.mobile.clear();
@@ -251,7 +295,8 @@ impl Core {
         for row in self.store.rows(DRAFT)? {
             let Ok(mut draft) = self.vault.read::<Draft>(DRAFT, &row) else { continue };
             let is_here = draft.branch == place.branch.code && draft.product == place.product.code;
-            if is_here && (is_own || draft.is_empty()) {
+            let is_open = is_here && draft.asked.is_none();
+            if is_open && (is_own || draft.is_empty()) {
                 draft.entry = entry;
                 draft.grid = place.grid.map(|grid| grid.code.clone());
                 draft.officer = place.officer.map(|officer| officer.staff_number.clone());
@@ -276,6 +321,8 @@ impl Core {
             purpose: None,
             parts: Vec::new(),
             instead_of: None,
+            asked: None,
+            answer: None,
         };
         self.save_draft(self.new_id(), &draft, known)
     }
@@ -308,17 +355,76 @@ impl Core {
         let at = Moment::of(&self.ports);
         let hands = self.hands()?;
         self.store.write("draft", |tx| self.vault.put(tx, DRAFT, id.as_bytes(), draft, at))?;
-        view(id, draft, at.now_ms, known, &hands)
+        self.draft_view(id, draft, at.now_ms, known, &hands)
     }
 
-    fn draft_view(
+    /// What the screen shows of a draft, in whose hands the device is.
+    pub(crate) fn draft_view(
         &self,
         id: Uuid,
         draft: &Draft,
         saved_at_ms: u64,
+        known: &Known,
+        hands: &Hands,
     ) -> Result<DraftView, DraftError> {
-        let known = self.known().ok_or(DraftError::NoCatalogue)?;
-        view(id, draft, saved_at_ms, &known, &self.hands()?)
+        let answers = self.answers(id, draft, known)?;
+        let place = draft.place(known)?;
+        let product = place.product;
+        let notices = known.catalogue.notices_of(product);
+        let decided: Vec<_> = draft
+            .decided(&notices, answers.as_ref())
+            .into_iter()
+            .map(|decided| match decided {
+                None => ConsentDecision::Undecided,
+                Some(Decided { given: true, .. }) => ConsentDecision::Given,
+                Some(_) => ConsentDecision::Refused,
+            })
+            .collect();
+        let next = decided.iter().position(|decided| *decided == ConsentDecision::Undecided);
+        let is_handed_over = matches!(hands, Hands::HandedOver { .. });
+        let consent = |(notice, decided): (&&Notice, ConsentDecision)| ConsentView {
+            own_phone_needed: is_handed_over && notice.needs_own_phone(),
+            ..consent_view(notice, decided)
+        };
+        let form = draft.form();
+        let cost = match (check_amount(&form.amount, product), form.check_term(product)) {
+            (Ok(amount), Ok(term)) => cost_sheet(&product.terms_for(amount, term))
+                .ok()
+                .map(|sheet| cost_view(product, term.get(), &sheet)),
+            _ => None,
+        };
+        let broken = form.check(product).err().unwrap_or_default();
+        let officer = officer_view(&place);
+        Ok(DraftView {
+            draft_id: id.to_string(),
+            step: match (next, hands) {
+                (Some(_), Hands::Officers) => DraftStep::HandOver,
+                (Some(_), Hands::Own | Hands::HandedOver { .. }) => DraftStep::Consent,
+                (None, _) if draft.asked.is_some() => DraftStep::Answer,
+                (None, _) => DraftStep::Form,
+            },
+            consent_at: next.unwrap_or_default().try_into().unwrap_or_default(),
+            branch: place.branch.into(),
+            asked_by: draft.asked.as_ref().map(|request| AskedByView {
+                officer: officer.clone(),
+                enterprise_code_masked: request.enterprise_code.masked(),
+            }),
+            officer,
+            product: product.into(),
+            shop: draft.known_shop.then(|| masked(&form)),
+            consents: notices.iter().zip(decided).map(consent).collect(),
+            fields: fields(draft, product.usual_term.get()),
+            violations: broken.iter().filter(|rule| !is_missing(rule)).map(Into::into).collect(),
+            annual_percent_from: product
+                .least_annual_percent()
+                .map(percent_text)
+                .unwrap_or_default(),
+            cost,
+            parts: draft.parts.iter().map(DraftPart::view).collect(),
+            instead_of: draft.instead_of.as_ref().map(|before| before.view(known, product)),
+            answered_elsewhere: draft.asked.is_none() && answers.is_some(),
+            saved_at_ms,
+        })
     }
 
     /// The shop this device knows; one written with a lost key counts as none.
@@ -344,62 +450,6 @@ impl Core {
 
 pub(crate) fn uuid_of(row: &Row) -> Uuid {
     Uuid::from_slice(&row.id).unwrap_or_default()
-}
-
-/// What the screen shows of a draft, in whose hands the device is.
-pub(crate) fn view(
-    id: Uuid,
-    draft: &Draft,
-    saved_at_ms: u64,
-    known: &Known,
-    hands: &Hands,
-) -> Result<DraftView, DraftError> {
-    let place = draft.place(known)?;
-    let product = place.product;
-    let notices = known.catalogue.notices_of(product);
-    let decided = |notice: &&Notice| match draft.decision(notice) {
-        None => ConsentDecision::Undecided,
-        Some(decision) if decision.given => ConsentDecision::Given,
-        Some(_) => ConsentDecision::Refused,
-    };
-    let next = notices.iter().position(|n| decided(n) == ConsentDecision::Undecided);
-    let step = match (next, hands) {
-        (None, _) => DraftStep::Form,
-        (Some(_), Hands::Officers) => DraftStep::HandOver,
-        (Some(_), Hands::Own | Hands::HandedOver { .. }) => DraftStep::Consent,
-    };
-    let is_handed_over = matches!(hands, Hands::HandedOver { .. });
-    let consent = |notice: &&Notice| ConsentView {
-        own_phone_needed: is_handed_over && notice.needs_own_phone(),
-        ..consent_view(notice, decided(notice))
-    };
-    let form = draft.form();
-    let cost = match (check_amount(&form.amount, product), form.check_term(product)) {
-        (Ok(amount), Ok(term)) => cost_sheet(&product.terms_for(amount, term))
-            .ok()
-            .map(|sheet| cost_view(product, term.get(), &sheet)),
-        _ => None,
-    };
-    let broken = form.check(product).err().unwrap_or_default();
-    Ok(DraftView {
-        draft_id: id.to_string(),
-        step,
-        consent_at: next.unwrap_or_default().try_into().unwrap_or_default(),
-        branch: place.branch.into(),
-        officer: officer_view(&place),
-        product: product.into(),
-        shop: draft.known_shop.then(|| masked(&form)),
-        consents: notices.iter().map(consent).collect(),
-        fields: fields(draft, product.usual_term.get()),
-        violations: broken.iter().filter(|rule| !is_missing(rule)).map(Into::into).collect(),
-        annual_percent_from: product.least_annual_percent().map(percent_text).unwrap_or_default(),
-        cost,
-        parts: draft.parts.iter().map(DraftPart::view).collect(),
-        instead_of: draft.instead_of.as_ref().map(|before| before.view(known, product)),
-        asked_by: None,
-        answered_elsewhere: false,
-        saved_at_ms,
-    })
 }
 
 /// The fields as typed; those of a known shop are not repeated in clear.

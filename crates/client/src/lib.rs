@@ -10,6 +10,7 @@
 //! | consent | [`consent`]: a press is kept; a record is signed; a withdrawal overtakes |
 //! | hand over | [`officer`]: who may not press; [`owner_mode`]: an officer's device in an owner's hands |
 //! | copy | [`copy`]: the words of consents for the owner to keep, and the file of them |
+//! | visit | [`visit`]: an own phone is asked by codes, and answers by codes |
 //! | submit | [`submit`]: checked, signed, sealed, saved |
 //! | send | [`courier`], [`bank_api`], [`transport`]: until the bank's signature is here |
 //! | go on | [`again`]: what was held is asked anew; [`repair`]: what was damaged is read again |
@@ -46,6 +47,7 @@ pub mod ports;
 pub mod post;
 mod problem;
 mod proof;
+mod qr;
 pub mod repair;
 pub mod scan;
 pub mod status;
@@ -55,6 +57,7 @@ pub mod tls;
 pub mod transport;
 mod upstream;
 pub mod vault;
+pub mod visit;
 mod wall_time;
 
 pub use crate::core::{Config, StartError};
@@ -248,20 +251,17 @@ impl Client {
 
     /// The codes that ask an owner's own phone for the consents of a draft.
     pub async fn request_code(&self, request: DraftRequest) -> Result<CodePiecesView, Problem> {
-        let _ = request;
-        Err(Problem::new(ProblemCode::Internal, "comes with the next commit"))
+        self.blocking(move |core| Ok(core.request_code(&request.draft_id)?)).await
     }
 
     /// The codes in view, of the answer to a draft's request.
     pub async fn read_answer(&self, request: ReadAnswerRequest) -> Result<DraftView, Problem> {
-        let _ = request;
-        Err(Problem::new(ProblemCode::Internal, "comes with the next commit"))
+        self.blocking(move |core| Ok(core.read_answer(&request.draft_id, &request.texts)?)).await
     }
 
     /// The codes that bring the decided consents back to the device that asked.
     pub async fn answer_code(&self, request: DraftRequest) -> Result<CodePiecesView, Problem> {
-        let _ = request;
-        Err(Problem::new(ProblemCode::Internal, "comes with the next commit"))
+        self.blocking(move |core| Ok(core.answer_code(&request.draft_id)?)).await
     }
 
     /// A draft to a sealed application in the outbox.

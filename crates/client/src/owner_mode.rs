@@ -158,7 +158,7 @@ impl Core {
         }
         let now = self.times(self.now());
         let hands = Hands::HandedOver { officer: officer.clone() };
-        let view = crate::drafts::view(id, &draft, saved_at_ms, &known, &hands)?;
+        let view = self.draft_view(id, &draft, saved_at_ms, &known, &hands)?;
         let pin = ByteBuf::from(kept);
         let mode = OwnerMode { draft: id, officer, pin, since: now, wrong: 0, tried: now };
         self.put_owner_mode(Some(&mode))?;

@@ -5,7 +5,7 @@
 
 use crate::{
     again::AgainError,
-    cases::CaseError,
+    cases::{CaseError, count},
     consent::ConsentError,
     copy::CopyError,
     core::StartError,
@@ -21,12 +21,20 @@ use crate::{
     store::StoreError,
     submit::SubmitError,
     vault::VaultError,
+    visit::VisitError,
+};
+use lending::{
+    ticket::TicketError,
+    visit::{AnswerError, RequestError},
 };
 use lens::PhotoError;
 use outbox::{MoveError, OpenError, QuarantineError};
 use seal::passphrase::PassphraseError;
 use std::error::Error;
-use wire::problem::{Problem, ProblemCode as Code};
+use wire::{
+    pieces::Message,
+    problem::{Problem, ProblemCode as Code, ProgressView},
+};
 
 fn told(code: Code, error: &dyn Error) -> Problem {
     if code == Code::Internal {
@@ -274,7 +282,39 @@ impl From<ScanError> for Problem {
             ScanError::Number(e) => return e.into(),
             ScanError::NumberUnknown => Code::BranchNumberUnknown,
             ScanError::PlaceUnknown => Code::TicketUnknownPlace,
+            ScanError::Visit(e) => return e.into(),
             ScanError::Draft(e) => return e.into(),
+        };
+        told(code, &error)
+    }
+}
+
+impl From<VisitError> for Problem {
+    fn from(error: VisitError) -> Self {
+        let code = match error {
+            VisitError::NoCode => Code::CodeNotFound,
+            VisitError::InPieces { done, of } => {
+                let progress = Some(ProgressView { done: count(done), of: count(of) });
+                return Self { progress, ..Self::new(Code::CodeInPieces, error.to_string()) };
+            }
+            VisitError::Damaged
+            | VisitError::Request(RequestError::Shape)
+            | VisitError::Answer(AnswerError::Shape) => Code::CodePiecesDamaged,
+            VisitError::OtherKind(Message::Request) => Code::CodeIsRequest,
+            VisitError::OtherKind(Message::Answer) => Code::CodeIsAnswer,
+            VisitError::Rule(rule) => return SubmitError::Rules(vec![rule]).into(),
+            VisitError::Ticket(e) => return e.into(),
+            VisitError::Request(RequestError::OtherBank) => Code::RequestOtherBank,
+            VisitError::Request(RequestError::OwnDevice) => Code::RequestOwnDevice,
+            VisitError::Request(RequestError::Place) => Code::RequestPlaceUnknown,
+            VisitError::Request(
+                RequestError::Words | RequestError::Ticket(TicketError::StaleDirectory),
+            ) => Code::RequestOtherWords,
+            VisitError::Request(RequestError::Ticket(_)) => Code::RequestTicketInvalid,
+            VisitError::Answer(AnswerError::Other) => Code::AnswerOtherRequest,
+            VisitError::Answer(AnswerError::Records(_)) => Code::AnswerInvalid,
+            VisitError::Draft(e) => return e.into(),
+            VisitError::Vault(e) => return e.into(),
         };
         told(code, &error)
     }

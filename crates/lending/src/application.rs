@@ -383,7 +383,7 @@ impl Application {
             enterprise_code: &self.enterprise_code,
             by: self.consent_device.map_or(By::Sender(self.device), |phone| By::OwnPhone {
                 phone,
-                asker: self.device,
+                asker: self.device.id(),
             }),
         };
         for (notice, signed) in notices.into_iter().zip(&self.consents) {

@@ -8,7 +8,7 @@ use crate::{
     notice::Notice,
     subject::EnterpriseCode,
 };
-use seal::PublicKey;
+use seal::{KeyId, PublicKey};
 
 /// What the records of one application have to be about.
 #[derive(Clone, Copy, Debug)]
@@ -32,8 +32,8 @@ pub enum By {
     OwnPhone {
         /// Its key.
         phone: PublicKey,
-        /// The device that asked and sends the application; never the same one.
-        asker: PublicKey,
+        /// The id of the device that asked and sends the application; never the same one.
+        asker: KeyId,
     },
 }
 
@@ -53,7 +53,7 @@ impl Asked<'_> {
     ) -> Result<VerifiedRecord, Refusal> {
         let (key, is_own_phone) = match self.by {
             By::Sender(device) => (device, false),
-            By::OwnPhone { phone, asker } if phone == asker => return Err(Refusal::Consents),
+            By::OwnPhone { phone, asker } if phone.id() == asker => return Err(Refusal::Consents),
             By::OwnPhone { phone, .. } => (phone, true),
         };
         let record = VerifiedRecord::verify(signed, &key).map_err(|_| Refusal::Consents)?;

@@ -208,8 +208,8 @@ pub struct Expected<'a> {
     pub entry: &'a Entry,
     /// The enterprise.
     pub enterprise_code: &'a EnterpriseCode,
-    /// The key of the tablet.
-    pub asker: PublicKey,
+    /// The id of the key of the tablet.
+    pub asker: KeyId,
 }
 
 /// Why nothing of an answer is attached.

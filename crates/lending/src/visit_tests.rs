@@ -67,7 +67,7 @@ fn verified_by<'a>(
         branch: &catalogue.branches[0].code,
         entry: &Entry::Typed,
         enterprise_code: &OWN,
-        asker: tablet().public(),
+        asker: tablet().id(),
     };
     edit(&mut expected);
     Answer::unpack(&answer.pack())?.verify(&expected)
@@ -141,11 +141,7 @@ fn what_is_not_an_answer_to_this_request_is_refused_and_nothing_of_it_counts() {
         ("the tablet's key", by(&tablet(), |_, _| ()), UNSIGNED),
         ("another key", Answer { phone: tablet().public(), ..good() }, UNSIGNED),
         ("assisted", by(&phone(), second_only), UNSIGNED),
-        (
-            "below level",
-            by(&phone(), |_, a| a.assurance.level = Level::OneTimeCode),
-            UNSIGNED,
-        ),
+        ("below level", by(&phone(), |_, a| a.assurance.level = Level::OneTimeCode), UNSIGNED),
         ("in haste", by(&phone(), |_, a| a.manner.dwell_ms = 10), UNSIGNED),
         ("an officer", by(&phone(), |_, a| a.principal.role = consent::Role::Officer), UNSIGNED),
     ];
@@ -193,7 +189,8 @@ fn the_phone_of_an_application_is_another_device_and_at_its_own_level() {
         .judge(&catalogue, &sample::directory(), sample::SAVED_AT)
         .map(|_| ())
     };
-    let by = |key: &SigningKey, edit: fn(usize, &mut consent::Answer)| signed(&catalogue, key, edit);
+    let by =
+        |key: &SigningKey, edit: fn(usize, &mut consent::Answer)| signed(&catalogue, key, edit);
     let refused = Err(Refusal::Consents);
     assert_eq!(judge(Some(phone().public()), by(&phone(), |_, _| ())), Ok(()));
     assert_eq!(judge(None, by(&tablet(), |_, _| ())), Ok(()));
@@ -345,11 +342,7 @@ fn a_phone_shows_nothing_of_a_request_that_it_cannot_stand_behind() {
             |r| r.entry = ticket("Q"),
             RequestError::Ticket(TicketError::Forged),
         ),
-        (
-            "place",
-            |r| (r.product, r.entry) = ("Q".into(), Entry::Typed),
-            RequestError::Place,
-        ),
+        ("place", |r| (r.product, r.entry) = ("Q".into(), Entry::Typed), RequestError::Place),
         ("words", |r| r.notices[1].digest = Digest::of(b"w"), RequestError::Words),
         ("version", |r| r.notices[0].version = 2, RequestError::Words),
         ("fewer", |r| r.notices.truncate(1), RequestError::Words),

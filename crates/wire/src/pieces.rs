@@ -44,6 +44,11 @@ pub fn pieces(message: Message, bytes: &[u8]) -> Vec<String> {
     (0..count).map_while(|_| encoder.next_part().ok()).map(|text| text.to_uppercase()).collect()
 }
 
+/// What the text of a code is a piece of, by its beginning; none when it is no piece.
+pub fn message_of(text: &str) -> Option<Message> {
+    header(&text.trim().to_ascii_uppercase()).map(|(message, _)| message)
+}
+
 /// What is here after a piece was taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Taken {
@@ -218,7 +223,7 @@ mod tests {
             let all = pieces(Message::Answer, &bytes(length));
             let mut collector = Collector::default();
             for at in order {
-                match collector.take(at.get(&all)) {
+                match collector.take(&all[at.index(all.len())]) {
                     Some(Taken::Some { done, of }) => prop_assert!(done < of),
                     Some(Taken::Whole(message, found)) => {
                         prop_assert_eq!((message, found), (Message::Answer, bytes(length)));

@@ -304,7 +304,13 @@ pub struct Problem {
 impl Problem {
     /// A problem with a code and a message for the log.
     pub fn new(code: ProblemCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), retry_after_s: None, violations: Vec::new(), progress: None }
+        Self {
+            code,
+            message: message.into(),
+            retry_after_s: None,
+            violations: Vec::new(),
+            progress: None,
+        }
     }
 
     /// The same with a pause to keep before the next try.

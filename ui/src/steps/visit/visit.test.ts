@@ -123,7 +123,7 @@ describe('the tablet in the hands of the owner', () => {
   async function lend(pin: string, again: string, enterOwnerMode = vi.fn(() => ok(draft()))) {
     const told = handOver(named, { enterOwnerMode });
     await fireEvent.click(screen.getByTestId('hand-over-tablet'));
-    await fireEvent.input(screen.getByTestId('pin'), { target: { value: pin } });
+    await fireEvent.input(await screen.findByTestId('pin'), { target: { value: pin } });
     await fireEvent.input(screen.getByTestId('pin-again'), { target: { value: again } });
     await fireEvent.click(screen.getByTestId('lend'));
     return { told, enterOwnerMode };
@@ -141,6 +141,16 @@ describe('the tablet in the hands of the owner', () => {
     const { enterOwnerMode } = await lend('2468', '2469');
     expect(screen.getByTestId('pin-again').getAttribute('aria-invalid')).toBe('true');
     expect(enterOwnerMode).not.toHaveBeenCalled();
+  });
+
+  test('leads back to the enterprise code when that is what is wrong', async () => {
+    const broken = refuse('form_rules', [violation('enterprise_code', 'enterprise_code_missing')]);
+    await lend('2468', '2468', vi.fn(() => broken as never));
+    const field = await screen.findByTestId('field-enterprise-code');
+    await waitFor(() => {
+      expect(document.activeElement).toBe(field);
+    });
+    expect(field.getAttribute('aria-invalid')).toBe('true');
   });
 
   test('says what Rust says of the PIN', async () => {
