@@ -17,3 +17,4 @@ mod shapes;
 mod tidy;
 mod uploading;
 mod vault;
+mod visiting;
