@@ -18,3 +18,4 @@ mod shapes;
 mod tidy;
 mod uploading;
 mod vault;
+mod visiting;
