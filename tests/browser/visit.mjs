@@ -66,6 +66,20 @@ export async function decide(page, answers) {
   await page.getByTestId('answer-done').waitFor();
 }
 
+/** Notes what the camera says, what it calls a fault, and how often the phone buzzes; returns what was noted. */
+export async function listen(page) {
+  await page.evaluate(() => {
+    const heard = (window.heard = { lines: [], faults: 0, buzzes: 0 });
+    navigator.vibrate = () => (heard.buzzes += 1) > 0;
+    new MutationObserver(() => {
+      const line = document.querySelector('[data-testid=camera-says]')?.textContent.trim();
+      if (line && line !== heard.lines.at(-1)) heard.lines.push(line);
+      if (document.querySelector('[data-testid=outline][data-is=foreign]')) heard.faults += 1;
+    }).observe(document.body, { childList: true, subtree: true, characterData: true, attributes: true });
+  });
+  return () => page.evaluate(() => window.heard);
+}
+
 /** A film of a screen that turns its codes by itself, held before a camera. */
 export function filmOf(folder, name, pictures) {
   const sheets = pictures.map((picture, at) => {

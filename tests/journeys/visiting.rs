@@ -306,6 +306,29 @@ async fn a_withdrawal_that_comes_before_the_application_ends_a_necessary_consent
     assert_eq!(visit.world.bank_number(refused), 1);
 }
 
+async fn make_officers(device: &Client) {
+    let request = SetOfficerRequest { staff_number: Some("0742".into()) };
+    device.set_officer(request).await.unwrap();
+}
+
+#[tokio::test]
+async fn the_phone_names_the_officer_whose_tablet_asks() {
+    let visit = Visit::new().await;
+    make_officers(&visit.tablet).await;
+    let asked = visit.asked(&visit.begun().await).await.unwrap();
+    let officer = asked.asked_by.and_then(|by| by.officer);
+    assert_eq!(officer.map(|officer| officer.staff_number).as_deref(), Some("0742"));
+}
+
+#[tokio::test]
+async fn an_officers_device_answers_no_request() {
+    let visit = Visit::new().await;
+    make_officers(&visit.phone).await;
+    let told = visit.asked(&visit.begun().await).await.unwrap_err();
+    assert_eq!(told.code, ProblemCode::OfficerMayNotConsent);
+    assert!(visit.phone.home().await.unwrap().drafts.is_empty());
+}
+
 #[tokio::test]
 async fn a_request_needs_an_enterprise_code_that_holds() {
     let visit = Visit::new().await;

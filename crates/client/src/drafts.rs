@@ -31,8 +31,7 @@ use wire::{
     convert::{consent_view, cost_view, officer_view},
     ipc::{
         AskedByView, ConsentDecision, ConsentView, DraftHeadView, DraftStep, DraftView, FieldView,
-        Locale,
-        SetFieldRequest, ShopView,
+        Locale, SetFieldRequest, ShopView,
     },
     problem::Field,
 };

@@ -300,6 +300,7 @@ impl From<VisitError> for Problem {
             VisitError::Damaged
             | VisitError::Request(RequestError::Shape)
             | VisitError::Answer(AnswerError::Shape) => Code::CodePiecesDamaged,
+            VisitError::Officer => Code::OfficerMayNotConsent,
             VisitError::OtherKind(Message::Request) => Code::CodeIsRequest,
             VisitError::OtherKind(Message::Answer) => Code::CodeIsAnswer,
             VisitError::Rule(rule) => return SubmitError::Rules(vec![rule]).into(),

@@ -11,6 +11,7 @@ use crate::{
     core::Core,
     drafts::{DRAFT, Draft, DraftError, draft_id},
     known::Known,
+    officer::Hands,
     qr::modules,
     store::StoreError,
     vault::{Moment, VaultError},
@@ -61,6 +62,9 @@ pub enum VisitError {
     /// The tablet's own branch code ran out.
     #[error("the branch code: {0}")]
     Ticket(#[from] TicketError),
+    /// An officer's device answers nobody.
+    #[error("an officer may not consent")]
+    Officer,
     /// The phone cannot stand behind the request.
     #[error(transparent)]
     Request(#[from] RequestError),
@@ -101,6 +105,7 @@ impl Core {
             VerifiedTicket::from_signed(signed, &known.directory, self.known_at(), self.now())?;
         }
         let notices = known.catalogue.notices_of(place.product);
+        let of_grid = || place.officer.map(|officer| officer.staff_number.clone());
         let request = Request {
             schema_version: SCHEMA_VERSION,
             bank: known.catalogue.bank.code.clone(),
@@ -114,7 +119,7 @@ impl Core {
             notices: notices.into_iter().map(NoticeAsked::from).collect(),
             at: self.now(),
             grid: draft.grid.clone(),
-            officer: place.officer.map(|officer| officer.staff_number.clone()),
+            officer: self.officer()?.or_else(of_grid),
         };
         Ok(codes(Message::Request, &request.encode()))
     }
@@ -155,6 +160,9 @@ impl Core {
         known: &Known,
         bytes: &[u8],
     ) -> Result<DraftView, VisitError> {
+        if self.hands()? != Hands::Own {
+            return Err(VisitError::Officer);
+        }
         let request = Request::decode(bytes)?;
         self.check_request(known, &request)?;
         let id = Uuid::from_bytes(request.case);
