@@ -154,6 +154,19 @@ test('owner mode can be walked by keyboard alone', async () => {
   await page.getByTestId('submit').waitFor();
 });
 
+test('left alone for three minutes it shows nothing of anybody, until a touch', async () => {
+  const { page } = await inOwnerMode();
+  await page.clock.install();
+  // Any touch starts the three minutes anew, by the clock of the test from now on.
+  await page.getByTestId('owner-bar').click();
+  await page.clock.fastForward(180_000);
+  await page.getByTestId('idle').waitFor();
+  assert.equal((await page.locator('body').innerText()).trim(), '点一下，接着办');
+  assert.deepEqual(await findings(page, 'idle'), []);
+  await page.mouse.click(5, 5);
+  await page.getByTestId('consent-question').waitFor();
+});
+
 for (const [name, options, large] of [
   ['a tablet', {}, false],
   ['a tablet, dark, in English', { colorScheme: 'dark', locale: 'en-GB' }, false],
