@@ -117,6 +117,7 @@ export const later: typeof zh = {
     how: 'The customer opens this app on their own phone, presses “Scan with the camera”, and points here. If it cannot be scanned, make the screen brighter and come closer.',
     code: "Request code, for the customer's phone to scan",
     scan: 'Answered: scan their code',
+    scanning: "Scan the code on the customer's phone",
     pick: 'Pick a picture of the answer',
     guide: "Point at the code on the customer's phone and hold still",
     otherWays: "You can also take a picture of the customer's phone and pick it.",
