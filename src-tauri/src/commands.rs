@@ -18,9 +18,14 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         enter_branch,
         draft,
         decide_consent,
+        enter_owner_mode,
+        leave_owner_mode,
         set_field,
         fill_licence,
         forget_shop,
+        request_code,
+        read_answer,
+        answer_code,
         submit,
         discard_draft,
         case,
@@ -38,6 +43,7 @@ pub fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
         consent_copy,
         save_copy,
         set_preferences,
+        set_officer,
         set_passphrase,
         unlock,
         repair,
@@ -97,6 +103,24 @@ async fn decide_consent(
     shell.client()?.decide_consent(request).await
 }
 
+/// Hands the tablet to the owner.
+#[tauri::command]
+async fn enter_owner_mode(
+    shell: State<'_, Shell>,
+    request: EnterOwnerModeRequest,
+) -> Answer<DraftView> {
+    shell.client()?.enter_owner_mode(request).await
+}
+
+/// Takes the tablet back.
+#[tauri::command]
+async fn leave_owner_mode(
+    shell: State<'_, Shell>,
+    request: LeaveOwnerModeRequest,
+) -> Answer<HomeView> {
+    shell.client()?.leave_owner_mode(request).await
+}
+
 /// A value as typed.
 #[tauri::command]
 async fn set_field(shell: State<'_, Shell>, request: SetFieldRequest) -> Answer<DraftView> {
@@ -113,6 +137,24 @@ async fn fill_licence(shell: State<'_, Shell>, request: FillLicenceRequest) -> A
 #[tauri::command]
 async fn forget_shop(shell: State<'_, Shell>, request: DraftRequest) -> Answer<DraftView> {
     shell.client()?.forget_shop(request).await
+}
+
+/// The codes that ask an owner's own phone for the consents.
+#[tauri::command]
+async fn request_code(shell: State<'_, Shell>, request: DraftRequest) -> Answer<CodePiecesView> {
+    shell.client()?.request_code(request).await
+}
+
+/// The codes in view, of the phone's answer.
+#[tauri::command]
+async fn read_answer(shell: State<'_, Shell>, request: ReadAnswerRequest) -> Answer<DraftView> {
+    shell.client()?.read_answer(request).await
+}
+
+/// The codes that bring the decided consents back to the device that asked.
+#[tauri::command]
+async fn answer_code(shell: State<'_, Shell>, request: DraftRequest) -> Answer<CodePiecesView> {
+    shell.client()?.answer_code(request).await
 }
 
 /// A draft to a sealed application in the outbox.
@@ -224,6 +266,12 @@ async fn set_preferences(
     request: SetPreferencesRequest,
 ) -> Answer<HomeView> {
     shell.client()?.set_preferences(request).await
+}
+
+/// Keeps whose device this is.
+#[tauri::command]
+async fn set_officer(shell: State<'_, Shell>, request: SetOfficerRequest) -> Answer<HomeView> {
+    shell.client()?.set_officer(request).await
 }
 
 /// Puts the store's key behind a passphrase.

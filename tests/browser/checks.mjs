@@ -1,4 +1,4 @@
-// What is asked of every page: axe finds nothing, and nothing sticks out.
+// What is asked of every page: axe finds nothing, nothing sticks out, and keys reach everything.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -27,4 +27,24 @@ export async function sticksOut(page) {
     const wide = [...document.querySelectorAll('body *')].filter((element) => element.getBoundingClientRect().right > width + 1);
     return wide.map((element) => `${element.tagName} ${element.className} ${element.textContent.trim().slice(0, 30)}`);
   });
+}
+
+/** Goes with Tab until `testid` has the focus; each stop on the way must be seen and have a name. */
+export async function tabTo(page, testid) {
+  for (let stops = 0; stops < 60; stops += 1) {
+    await page.keyboard.press('Tab');
+    const stop = await page.evaluate(() => {
+      const element = document.activeElement;
+      const ring = element.closest('.box, .chip') ?? element.closest('label.button') ?? element;
+      const style = [getComputedStyle(element), getComputedStyle(ring)];
+      return {
+        testid: element.dataset.testid,
+        seen: style.some(({ outlineStyle, outlineWidth }) => outlineStyle !== 'none' && outlineWidth !== '0px') || style[1].boxShadow !== 'none',
+        what: element.outerHTML.slice(0, 120),
+      };
+    });
+    if (!stop.what.startsWith('<body')) assert.ok(stop.seen, `the focus is not seen on ${stop.what}`);
+    if (stop.testid === testid) return;
+  }
+  assert.fail(`${testid} cannot be reached by Tab`);
 }

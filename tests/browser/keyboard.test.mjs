@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
+import { tabTo } from './checks.mjs';
 import { LAPTOP, openDesk } from './desk.mjs';
 import * as road from './road.mjs';
 
@@ -10,26 +11,6 @@ before(async () => {
 after(() => desk.close());
 
 const focused = (page) => page.evaluate(() => document.activeElement.dataset.testid ?? document.activeElement.tagName);
-
-/** Goes with Tab until `testid` has the focus; each stop on the way must be seen and have a name. */
-async function tabTo(page, testid) {
-  for (let stops = 0; stops < 60; stops += 1) {
-    await page.keyboard.press('Tab');
-    const stop = await page.evaluate(() => {
-      const element = document.activeElement;
-      const ring = element.closest('.box, .chip') ?? element.closest('label.button') ?? element;
-      const style = [getComputedStyle(element), getComputedStyle(ring)];
-      return {
-        testid: element.dataset.testid,
-        seen: style.some(({ outlineStyle, outlineWidth }) => outlineStyle !== 'none' && outlineWidth !== '0px') || style[1].boxShadow !== 'none',
-        what: element.outerHTML.slice(0, 120),
-      };
-    });
-    if (!stop.what.startsWith('<body')) assert.ok(stop.seen, `the focus is not seen on ${stop.what}`);
-    if (stop.testid === testid) return;
-  }
-  assert.fail(`${testid} cannot be reached by Tab`);
-}
 
 test('the whole road can be walked by keyboard, and the focus goes where the eye has to', async () => {
   const page = await desk.page(await desk.device(), { size: LAPTOP });

@@ -3,6 +3,7 @@
 
 pub mod builders;
 pub mod clock;
+pub mod codes;
 pub mod key_stores;
 pub mod many;
 pub mod network;

@@ -1,8 +1,9 @@
 import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
+import type { HomeView } from './bindings/ipc';
 import App from './App.svelte';
 import { fakeHost, ok, refuse } from './testing/fake-host';
-import { caseView, consent, draft, fields, formDraft, home, text } from './testing/views';
+import { caseView, codes, consent, draft, fields, formDraft, home, text } from './testing/views';
 
 beforeEach(() => {
   history.replaceState(null, '');
@@ -18,6 +19,51 @@ describe('the app', () => {
     render(App, { props: { host } });
     await fireEvent.click(await screen.findByTestId('resume'));
     expect((await screen.findByTestId('consent-question')).textContent).toContain('收款流水');
+  });
+
+  test('shows an officer no consent page, however it is asked for', async () => {
+    const waiting = draft({ step: 'hand_over' });
+    history.replaceState({ sanbu: { name: 'consent', draftId: 'd1', at: 0 }, depth: 0 }, '');
+    const { host } = fakeHost({ home: () => ok(resumable), draft: () => ok(waiting) });
+    render(App, { props: { host } });
+    expect(await screen.findByTestId('hand-over-phone')).toBeTruthy();
+    expect(screen.queryByTestId('consent-agree')).toBeNull();
+  });
+
+  test('goes on to the form once the answer of the phone was read, and not back to the codes', async () => {
+    const { host } = fakeHost({
+      home: () => ok(resumable),
+      draft: () => ok(draft({ step: 'hand_over' })),
+      requestCode: () => ok({ pieces: [['#']] }),
+      readPicture: () => ok(codes('a')),
+      readAnswer: () => ok(formDraft({ answeredElsewhere: true })),
+    });
+    render(App, { props: { host } });
+    await fireEvent.click(await screen.findByTestId('resume'));
+    await fireEvent.click(await screen.findByTestId('hand-over-phone'));
+    const before = history.length;
+    await fireEvent.change(await screen.findByTestId('answer-file'), { target: { files: [new File(['x'], 'a.png')] } });
+    expect(await screen.findByTestId('answered-elsewhere')).toBeTruthy();
+    expect(history.length).toBe(before);
+  });
+
+  test('shows the answer again after coming back, and then the consents that it holds', async () => {
+    const answered = draft({
+      step: 'answer',
+      consents: [consent('tax', { decision: 'given' })],
+      askedBy: { officer: { name: '王敏', staffNumber: '0731' }, enterpriseCodeMasked: '9199****01B' },
+    });
+    const { host } = fakeHost({
+      home: () => ok(resumable),
+      draft: () => ok(answered),
+      answerCode: () => ok({ pieces: [['#']] }),
+      discardDraft: () => ok(home()),
+      consents: () => ok({ records: [], asked: null }),
+    });
+    render(App, { props: { host } });
+    await fireEvent.click(await screen.findByTestId('resume'));
+    await fireEvent.click(await screen.findByTestId('answer-done'));
+    expect(await screen.findByTestId('consents-list')).toBeTruthy();
   });
 
   test('finds every character again after going back and coming again', async () => {
@@ -105,6 +151,23 @@ describe('the app', () => {
     render(App, { props: { host } });
     await screen.findByRole('heading', { level: 1 });
     expect(openLink).not.toHaveBeenCalled();
+  });
+
+  test('shows nothing but owner mode while it lasts, whatever the history says, and the draft’s step after it', async () => {
+    history.replaceState({ sanbu: { name: 'case', caseId: 'c9' }, depth: 1 }, '');
+    let ownerMode: HomeView['ownerMode'] = { draftId: 'd1', triesLeft: 5 };
+    const { host, changed } = fakeHost({
+      home: () => ok(home({ ownerMode })),
+      draft: () => ok(ownerMode ? draft() : formDraft()),
+    });
+    render(App, { props: { host } });
+    await screen.findByTestId('owner-bar');
+    window.dispatchEvent(new PopStateEvent('popstate', { state: { sanbu: { name: 'outbox' }, depth: 0 } }));
+    await screen.findByTestId('consent-question');
+    for (const other of ['open-outbox', 'go-home', 'problem']) expect(screen.queryByTestId(other)).toBeNull();
+    ownerMode = null;
+    changed();
+    expect(await screen.findByTestId('submit')).toBeTruthy();
   });
 
   test('asks for the passphrase before anything else', async () => {

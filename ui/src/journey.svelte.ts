@@ -1,4 +1,4 @@
-import type { CaseView, DraftView, HomeView, Locale, Problem } from './bindings/ipc';
+import type { CaseView, DraftStep, DraftView, HomeView, Locale, Problem } from './bindings/ipc';
 import type { Host, Result } from './host/host';
 import { FIRST_LOCALE, language } from './i18n/language.svelte';
 import { looking } from './looking';
@@ -8,7 +8,7 @@ import { DraftFields } from './steps/submit/fields.svelte';
 export type Page =
   | { readonly name: 'scan' }
   | { readonly name: 'consent'; readonly draftId: string; readonly at: number }
-  | { readonly name: 'form'; readonly draftId: string }
+  | { readonly name: Exclude<DraftStep, 'consent'>; readonly draftId: string }
   | { readonly name: 'case'; readonly caseId: string }
   | { readonly name: 'outbox' }
   | { readonly name: 'consents' }
@@ -83,7 +83,9 @@ export class Journey {
       if (locale !== language.locale) await language.choose(locale);
       this.largeType = home.preferences.largeType;
     }
+    const handedOver = this.home?.ownerMode;
     this.home = home;
+    if (handedOver && home.ownerMode === null) await this.draftAgain(handedOver.draftId);
     if (home.linkWaiting) await this.#openLink();
   }
 
@@ -105,7 +107,8 @@ export class Journey {
 
   async open(page: Page, how: How = 'push'): Promise<void> {
     const turn = ++this.#opening;
-    if (this.home?.key.state === 'locked') {
+    // Rust would refuse; in owner mode the pages of this history are not shown.
+    if (this.home?.key.state === 'locked' || this.home?.ownerMode) {
       this.page = page;
       return;
     }
@@ -131,10 +134,10 @@ export class Journey {
   }
 
   /** Shows the step of a draft that Rust names. */
-  draftArrived(draft: DraftView): void {
+  draftArrived(draft: DraftView, how: How = 'push'): void {
     this.#opening++;
     this.#hold(draft);
-    this.#show(pageOfDraft(draft), 'push');
+    this.#show(pageOfDraft(draft), how);
   }
 
   /** Reads a draft again and shows its step in place, after its words changed under the finger. */
@@ -172,22 +175,18 @@ export class Journey {
 
   /** Reads what a page shows; the problem if it cannot be read. */
   async #load(page: Page): Promise<Problem | null> {
-    switch (page.name) {
-      case 'consent':
-      case 'form': {
-        if (this.fields?.draft.draftId === page.draftId) return null;
-        const result = await this.#host.draft({ draftId: page.draftId });
-        if (result.ok) this.#hold(result.value);
-        return problemOf(result);
-      }
-      case 'case': {
-        const result = await this.#host.case({ caseId: page.caseId });
-        if (result.ok) this.case = result.value;
-        return problemOf(result);
-      }
-      default:
-        return null;
+    if ('draftId' in page) {
+      if (this.fields?.draft.draftId === page.draftId) return null;
+      const result = await this.#host.draft({ draftId: page.draftId });
+      if (result.ok) this.#hold(result.value);
+      return problemOf(result);
     }
+    if (page.name === 'case') {
+      const result = await this.#host.case({ caseId: page.caseId });
+      if (result.ok) this.case = result.value;
+      return problemOf(result);
+    }
+    return null;
   }
 
   #hold(draft: DraftView): void {
@@ -205,19 +204,19 @@ export class Journey {
     if (real.name === 'scan') void this.refresh();
   }
 
-  /** A page of a draft cannot be ahead of where Rust says the draft stands. */
+  /** Of a draft, only the step that Rust names is shown, and the consents before it. */
   #standing(page: Page): Page {
     const draft = this.fields?.draft;
-    if (draft?.step !== 'consent') return page;
-    const ahead = page.name === 'form' || (page.name === 'consent' && page.at > draft.consentAt);
-    return ahead ? pageOfDraft(draft) : page;
+    if (draft === undefined || !('draftId' in page)) return page;
+    const before = draft.step === 'consent' ? draft.consentAt : draft.step === 'hand_over' ? -1 : Infinity;
+    return page.name === 'consent' && page.at <= before ? page : pageOfDraft(draft);
   }
 }
 
 function pageOfDraft(draft: DraftView): Page {
   return draft.step === 'consent'
     ? { name: 'consent', draftId: draft.draftId, at: draft.consentAt }
-    : { name: 'form', draftId: draft.draftId };
+    : { name: draft.step, draftId: draft.draftId };
 }
 
 function problemOf(result: Result<unknown>): Problem | null {

@@ -5,6 +5,7 @@ mod lens;
 mod outbox;
 mod road;
 mod verify;
+mod visit;
 
 use crate::build::{self, SHELL_FEATURES};
 use crate::demo::node;
@@ -58,6 +59,14 @@ pub enum Measured {
         #[arg(long)]
         check: bool,
     },
+    /// Machine time of one consent on an own phone: codes made, read by the lens, verified.
+    ///
+    /// Prints visit.*=value, and fails above 2 s. Takes some seconds once the release build is there.
+    Visit {
+        /// No release build: to see that it works, not how fast.
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 /// Measures and prints figures as name=value.
@@ -70,6 +79,7 @@ pub fn measure(what: Measured, asking: Asking) -> Result<()> {
         Measured::Lens { root } => lens::lens(root.as_deref()),
         Measured::Outbox(extent) => outbox::outbox(extent),
         Measured::Verify { check } => verify::verify(check),
+        Measured::Visit { check } => visit::visit(check),
     }
 }
 
@@ -168,6 +178,12 @@ fn scratch() -> Result<tempfile::TempDir> {
     tempfile::tempdir_in(folder).context("could not make a scratch folder")
 }
 
+/// A figure that a measuring program printed.
+fn figure(output: &str, name: &str) -> Option<f64> {
+    let figures = output.lines().filter_map(|line| line.split_once('='));
+    figures.filter(|(found, _)| *found == name).find_map(|(_, value)| value.parse().ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -179,5 +195,12 @@ mod tests {
         assert_eq!(percentile(&mut values, 95).to_string(), "29");
         assert_eq!(percentile(&mut values, 100).to_string(), "30");
         assert!(percentile(&mut [], 50).is_nan());
+    }
+
+    #[test]
+    fn a_figure_is_found_by_its_name() {
+        let output = "words\nverify.vs_bare=0.7\nverify.receipts_per_s=13387\n";
+        assert_eq!(figure(output, "verify.receipts_per_s"), Some(13_387.0));
+        assert_eq!(figure(output, "verify.other"), None);
     }
 }

@@ -58,6 +58,7 @@ impl Bank {
     /// [`EvidenceError`].
     pub async fn evidence(&self, case: Uuid) -> Result<Bundle, EvidenceError> {
         let rows = self.ledger().records_of_case(case).await?;
+        // Of the answers, or of what a stranger sent about a case that never came.
         let device = rows.first().ok_or(EvidenceError::Unknown)?.device;
         let mut records = rows
             .iter()

@@ -198,6 +198,7 @@ impl Bank {
     ) -> Result<Judged, AdmitError> {
         let judged = Judged {
             device,
+            consents_by: device,
             schema: schema::WITHDRAWAL,
             content: Content::Withdrawal,
             consents: vec![consent_row(record)],
@@ -241,6 +242,7 @@ impl Bank {
             received_at: now,
             content: judged.content.clone(),
             consents: judged.consents.iter().map(|row| self.countersigned(row, now)).collect(),
+            consents_by: judged.consents_by,
             parts: judged.parts.clone(),
         }
     }

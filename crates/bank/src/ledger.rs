@@ -63,7 +63,8 @@ pub trait Ledger: PartLedger + StopLedger {
     /// The countersignatures of these records, given by digest, from one log.
     fn countersignatures(&self, records: Vec<Digest>) -> Answer<'_, Countersignatures>;
 
-    /// The consent records about a case, in the order in which they came.
+    /// The consent records about a case: its answers, which came with it, then what ended them. A
+    /// stranger may have sent an end, but never an answer.
     fn records_of_case(&self, case: Uuid) -> Answer<'_, Vec<RecordOnFile>>;
 
     /// Counts a conflict, to be seen among the alarms.
@@ -99,6 +100,8 @@ pub struct Admission {
     pub content: Content,
     /// The consent records in it that hold.
     pub consents: Vec<ConsentRow>,
+    /// The key that signed them: the device's own, or that of an owner's own phone.
+    pub consents_by: PublicKey,
     /// The parts it names, in its order; at most `lending::part::MAX_PARTS`.
     pub parts: Vec<Part>,
 }

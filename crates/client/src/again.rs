@@ -19,6 +19,7 @@ use lending::{
     consent::Event,
     cost::{cost_sheet, percent_text},
     money::{Fen, Months},
+    visit::words_digest,
 };
 use outbox::{EntryHead, EntryId, EntryState, ParkReason};
 use seal::{Digest, Timestamp, cbor};
@@ -52,9 +53,6 @@ pub(crate) struct Terms {
 
 impl Terms {
     pub fn of(known: &Known, product: &Product) -> Self {
-        let words = |notice: &lending::notice::Notice| {
-            Digest::of(&cbor::encode(&lending::Locale::ALL.map(|locale| notice.digest(locale))))
-        };
         let notices = known.catalogue.notices_of(product);
         Self {
             prices: Digest::of(&cbor::encode(&(
@@ -64,7 +62,7 @@ impl Terms {
                 product.min,
                 product.max,
             ))),
-            notices: notices.into_iter().map(|n| (n.id.clone(), words(n))).collect(),
+            notices: notices.into_iter().map(|n| (n.id.clone(), words_digest(n))).collect(),
         }
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::{
     again::Terms,
-    consent::{ConsentError, valid_until},
+    consent::ConsentError,
     core::{Core, outbox_time},
-    drafts::{Decision, Draft},
+    drafts::{Decided, Draft},
     known::Known,
     vault::VaultError,
 };
@@ -15,7 +15,7 @@ use lending::{
     money::{Fen, Months},
 };
 use outbox::{EntryHead, EntryId, EntryState, Lane, MoveError};
-use seal::{Digest, Timestamp, rows::RowPlace};
+use seal::{Digest, PublicKey, Timestamp, rows::RowPlace};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use wire::{
@@ -94,32 +94,32 @@ pub(crate) struct ApplicationNote {
     pub consents_end: Option<Timestamp>,
     /// The draft it was made of, without the decisions: they are asked anew.
     pub draft: Draft,
+    /// The owner's own phone, when it signed the consents.
+    #[serde(default)]
+    pub consent_device: Option<PublicKey>,
 }
 
 impl CaseNote {
-    /// `decisions` are those on the product's notices, in their order.
+    /// `decided` is what was decided on the product's notices, in their order.
     pub fn of_application(
         known: &Known,
         place: &Place<'_>,
         wish: &Wish,
         annual_percent: String,
         draft: &Draft,
-        decisions: &[&Decision],
+        decided: &[Decided],
+        consent_device: Option<PublicKey>,
     ) -> Self {
         let product = place.product;
         let purpose = wish.purpose.as_deref().and_then(|code| {
             product.purposes.iter().find(|p| p.code == code).map(|p| (&p.name).into())
         });
         let notices = known.catalogue.notices_of(product);
-        let consents = notices.iter().zip(decisions).map(|(notice, decision)| CaseConsentView {
+        let consents = notices.iter().zip(decided).map(|(notice, decided)| CaseConsentView {
             kind: notice.kind.into(),
-            decision: if decision.given {
-                ConsentDecision::Given
-            } else {
-                ConsentDecision::Refused
-            },
+            decision: if decided.given { ConsentDecision::Given } else { ConsentDecision::Refused },
         });
-        let given = notices.iter().zip(decisions).filter(|(_, decision)| decision.given);
+        let given = decided.iter().filter(|decided| decided.given);
         Self::Application(Box::new(ApplicationNote {
             amount: wish.amount,
             term: wish.term,
@@ -131,8 +131,9 @@ impl CaseNote {
             consents: consents.collect(),
             next_steps: product.next_steps.iter().map(Into::into).collect(),
             terms: Terms::of(known, product),
-            consents_end: given.map(|(notice, decision)| valid_until(notice, decision)).min(),
-            draft: Draft { decisions: Vec::new(), ..draft.clone() },
+            consents_end: given.map(|decided| decided.until).min(),
+            draft: Draft { decisions: Vec::new(), answer: None, ..draft.clone() },
+            consent_device,
         }))
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     chain::ChainHead,
     core::Core,
     drafts::{Decision, Draft, DraftError, draft_id},
+    officer::Hands,
     post::{Handover, PostError},
     store::StoreError,
     vault::{Moment, VaultError},
@@ -24,7 +25,7 @@ use lending::{
     notice::Notice,
 };
 use outbox::EntryId;
-use seal::{Digest, SigningKey, Timestamp, cbor, random_bytes, sealed};
+use seal::{Digest, Entropy, SigningKey, Timestamp, cbor, random_bytes, sealed};
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
 use std::sync::PoisonError;
@@ -52,6 +53,12 @@ pub enum ConsentError {
     /// Decided before; a second press changes nothing.
     #[error("already decided")]
     AlreadyDecided,
+    /// An officer pressed.
+    #[error("an officer may not consent")]
+    Officer,
+    /// Agreed to on an officer's device, which is not sure enough for it.
+    #[error("it needs a phone of one's own")]
+    OwnPhoneNeeded,
     /// The words are not those in force.
     #[error("the notice changed")]
     NoticeChanged,
@@ -110,8 +117,13 @@ pub(crate) struct WithdrawnBy {
 }
 
 impl Core {
-    /// Keeps a press on a consent page.
+    /// Keeps a press on a consent page: never an officer's.
     pub fn decide_consent(&self, request: DecideConsentRequest) -> Result<DraftView, ConsentError> {
+        let officer = match self.hands()? {
+            Hands::Own => None,
+            Hands::HandedOver { officer } => Some(officer),
+            Hands::Officers => return Err(ConsentError::Officer),
+        };
         if request.dwell_ms < MIN_DWELL_MS {
             return Err(ConsentError::TooFast { dwell_ms: request.dwell_ms });
         }
@@ -121,13 +133,19 @@ impl Core {
             .notice(&request.notice_id)
             .filter(|notice| notice.version == request.version)
             .ok_or(ConsentError::NoticeChanged)?;
+        let is_given = request.answer == ConsentAnswer::Give;
+        if is_given && officer.is_some() && notice.needs_own_phone() {
+            return Err(ConsentError::OwnPhoneNeeded);
+        }
         let times = self.times(self.now());
-        self.change_draft(draft_id(&request.draft_id)?, |draft| {
+        let id = draft_id(&request.draft_id)?;
+        self.change_draft(id, |draft| {
             let asked = draft.place(&known)?.product.notices.contains(&notice.id);
             if !asked {
                 return Err(ConsentError::NoticeChanged);
             }
-            if draft.decision(notice).is_some() {
+            let is_answered = self.answers(id, draft, &known)?.is_some();
+            if is_answered || draft.decision(notice).is_some() {
                 return Err(ConsentError::AlreadyDecided);
             }
             draft.decisions.retain(|decision| decision.notice_id != notice.id);
@@ -135,8 +153,9 @@ impl Core {
                 notice_id: notice.id.clone(),
                 digest: notice.digest(request.locale.into()),
                 locale: request.locale,
-                given: request.answer == ConsentAnswer::Give,
+                given: is_given,
                 times,
+                officer,
                 manner: Manner {
                     control: request.pressed_with.into(),
                     default_off: true,
@@ -411,17 +430,46 @@ pub(crate) struct RecordContext<'a> {
     pub envelope: Uuid,
     pub principal: &'a Principal,
     pub device: &'a SigningKey,
+    /// Staff number of the officer who stood by, on an owner's own phone.
+    pub officer: Option<String>,
     pub ticket: Option<Digest>,
     pub app: App,
 }
 
+impl RecordContext<'_> {
+    /// Signs the record of each press on `notices`, one behind the other in the chain; a notice
+    /// that was not decided has none.
+    pub fn sign_all(
+        &self,
+        notices: &[&Notice],
+        head: &mut ChainHead,
+        branch: &TextView,
+        entropy: &dyn Entropy,
+    ) -> Vec<([u8; 16], KeptRecord)> {
+        let decided =
+            notices.iter().filter_map(|notice| Some((*notice, self.draft.decision(notice)?)));
+        decided
+            .map(|(notice, decision)| {
+                let link = head.next(random_bytes(entropy));
+                let signed = record_of(self, notice, decision, link).sign(self.device);
+                *head = head.after(&signed);
+                (link.record_id, kept(notice, signed, self.envelope, branch.clone()))
+            })
+            .collect()
+    }
+}
+
 /// The record of a press.
-pub(crate) fn record_of(
+fn record_of(
     context: &RecordContext<'_>,
     notice: &Notice,
     decision: &Decision,
     link: Link,
 ) -> ConsentRecord {
+    let (actor, level) = match decision.officer {
+        None => (Actor::Myself, Level::OwnDevice),
+        Some(_) => (Actor::OfficerAssisted, Level::OfficersTablet),
+    };
     let answer = Answer {
         envelope_id: *context.envelope.as_bytes(),
         principal: context.principal.clone(),
@@ -430,9 +478,11 @@ pub(crate) fn record_of(
         event: if decision.given { Event::Given } else { Event::Refused },
         manner: decision.manner.clone(),
         times: decision.times,
-        // The applicant acts alone on a device of their own; officer mode will say otherwise.
-        pressed: Pressed { actor: Actor::Myself, officer: None },
-        assurance: Assurance { level: Level::OwnDevice, evidence: Vec::new() },
+        pressed: Pressed {
+            actor,
+            officer: decision.officer.clone().or_else(|| context.officer.clone()),
+        },
+        assurance: Assurance { level, evidence: Vec::new() },
         ticket: context.ticket,
         upstream: UpstreamStatus::Needed,
         app: context.app.clone(),
@@ -446,10 +496,10 @@ pub(crate) fn valid_until(notice: &Notice, decision: &Decision) -> Timestamp {
     decision.times.wall.plus_millis(u64::from(notice.valid_days) * DAY_MS)
 }
 
-/// The principal of an application: the owner, under a pseudonym.
-pub(crate) fn principal(salt: &[u8; 32], mobile: &str, enterprise_code: &str) -> Principal {
+/// The principal of an application: the owner, under a pseudonym made of `who`.
+pub(crate) fn principal(salt: &[u8; 32], who: &str, enterprise_code: &str) -> Principal {
     Principal {
-        pseudonym: Digest::keyed(salt, mobile.as_bytes()),
+        pseudonym: Digest::keyed(salt, who.as_bytes()),
         role: Role::Owner,
         enterprise_code: enterprise_code.to_owned(),
         delegated: Vec::new(),
@@ -457,7 +507,7 @@ pub(crate) fn principal(salt: &[u8; 32], mobile: &str, enterprise_code: &str) ->
 }
 
 /// What the screen will show of a record.
-pub(crate) fn kept(notice: &Notice, signed: Vec<u8>, case: Uuid, branch: TextView) -> KeptRecord {
+fn kept(notice: &Notice, signed: Vec<u8>, case: Uuid, branch: TextView) -> KeptRecord {
     KeptRecord {
         signed: ByteBuf::from(signed),
         case,

@@ -12,6 +12,7 @@ use crate::{
     core::Core,
     drafts::DraftError,
     known::Known,
+    qr::modules,
     store::StoreError,
     vault::VaultError,
 };
@@ -22,7 +23,6 @@ use lending::{
     notice::Notice,
 };
 use pdf::Sheet;
-use qrcode::{Color, EcLevel, QrCode};
 use seal::cbor;
 use std::sync::PoisonError;
 use uuid::Uuid;
@@ -206,18 +206,10 @@ fn words_of(block: &Block) -> impl Iterator<Item = &str> {
 
 fn block_view(block: Block) -> Result<CopyBlockView, CopyError> {
     let modules = match block.style {
-        Style::Code => modules(&block.text)?,
+        Style::Code => modules(&block.text).ok_or(CopyError::Code)?,
         _ => Vec::new(),
     };
     Ok(CopyBlockView { style: block.style.into(), label: block.label, text: block.text, modules })
-}
-
-/// The rows of a code. Level M: printed at home and photographed, a part may be spoilt.
-fn modules(text: &str) -> Result<Vec<String>, CopyError> {
-    let code =
-        QrCode::with_error_correction_level(text, EcLevel::M).map_err(|_| CopyError::Code)?;
-    let sign = |color: &Color| if *color == Color::Dark { '#' } else { '.' };
-    Ok(code.to_colors().chunks(code.width()).map(|row| row.iter().map(sign).collect()).collect())
 }
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
@@ -231,17 +223,4 @@ fn drawn(sheet: &CopySheetRequest) -> Result<Sheet<'_>, CopyError> {
         return Err(CopyError::Sheets("its size"));
     }
     Ok(Sheet { image, width: sheet.width, height: sheet.height, lines: &sheet.lines })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_code_is_drawn_row_by_row() {
-        let rows = modules("https://b.example/n/a/1").unwrap();
-        assert!(rows.iter().all(|row| row.len() == rows.len()));
-        assert!(rows[0].starts_with("#######."), "the corner mark is at the top left");
-        assert!(matches!(modules(&"x".repeat(3_000)), Err(CopyError::Code)));
-    }
 }

@@ -26,7 +26,7 @@ use std::{
 };
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
-use wire::{ipc, trust::Trust};
+use wire::{ipc, pieces::Collector, trust::Trust};
 
 /// Where a client lives and whom it trusts.
 #[derive(Clone, Debug)]
@@ -92,6 +92,8 @@ pub(crate) struct Core {
     pub link: Mutex<Option<String>>,
     /// A consent that a code led to, until the list of consents is looked at.
     pub asked: Mutex<Option<Uuid>>,
+    /// Codes of a message that were read so far.
+    pub pieces: Mutex<Collector>,
     /// Held by operations that post or change a draft: at most one handover stands, and no draft
     /// is changed by two at once.
     pub posting: Mutex<()>,
@@ -148,6 +150,7 @@ impl Core {
             words_wanted: AtomicBool::new(false),
             link: Mutex::new(None),
             asked: Mutex::new(None),
+            pieces: Mutex::default(),
             posting: Mutex::new(()),
             watching: Mutex::new(()),
             lost: Mutex::new(Vec::new()),

@@ -2,31 +2,36 @@
 
 use crate::{
     again::InsteadOf,
+    consent::valid_until,
     core::Core,
     known::Known,
+    officer::Hands,
     parts::DraftPart,
     store::{self, Row},
     vault::{Moment, VaultError},
+    visit::Answered,
 };
 use lending::{
     application::{Entry, Form, RuleViolation, check_amount},
     catalogue::Place,
     check::BranchCode,
-    consent::{Manner, Times},
+    consent::{Event, Manner, Times, VerifiedRecord},
     cost::{cost_sheet, percent_text},
     money::AmountError,
     notice::Notice,
     subject::{EnterpriseCode, EnterpriseCodeError, Mobile, MobileError},
+    visit::Request,
 };
-use seal::Digest;
+use seal::{Digest, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
 use std::sync::PoisonError;
 use uuid::Uuid;
 use wire::{
     convert::{consent_view, cost_view, officer_view},
     ipc::{
-        ConsentDecision, DraftHeadView, DraftStep, DraftView, FieldView, Locale, SetFieldRequest,
-        ShopView,
+        AskedByView, ConsentDecision, ConsentView, DraftHeadView, DraftStep, DraftView, FieldView,
+        Locale, SetFieldRequest, ShopView,
     },
     problem::Field,
 };
@@ -85,6 +90,13 @@ pub(crate) struct Draft {
     /// The case that it takes the place of.
     #[serde(default)]
     pub instead_of: Option<InsteadOf>,
+    /// What another device asked, when this draft only answers for it.
+    #[serde(default)]
+    pub asked: Option<Request>,
+    /// The answer of an owner's own phone, as it came. It counts as long as it fits: see
+    /// [`Core::answers`].
+    #[serde(default)]
+    pub answer: Option<ByteBuf>,
 }
 
 /// A press on a consent page, with all that its record needs.
@@ -96,6 +108,17 @@ pub(crate) struct Decision {
     pub given: bool,
     pub times: Times,
     pub manner: Manner,
+    /// Staff number of the officer on whose device the owner pressed; none on a device of one's own.
+    #[serde(default)]
+    pub officer: Option<String>,
+}
+
+/// What was decided on a notice.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Decided {
+    pub given: bool,
+    /// Until when the bank may read what was agreed to.
+    pub until: Timestamp,
 }
 
 /// The shop this device applied for before.
@@ -124,20 +147,53 @@ impl Draft {
         })
     }
 
+    /// What was decided on each notice: by the answers of an own phone, else by the presses here.
+    pub fn decided(&self, notices: &[&Notice], answers: Option<&Answered>) -> Vec<Option<Decided>> {
+        let by_record = |record: &VerifiedRecord| Decided {
+            given: record.event() == Event::Given,
+            until: record.valid.until,
+        };
+        let by_press = |notice: &&Notice| {
+            let decision = self.decision(notice)?;
+            Some(Decided { given: decision.given, until: valid_until(notice, decision) })
+        };
+        match answers {
+            Some(answers) => answers.records.iter().map(|record| Some(by_record(record))).collect(),
+            None => notices.iter().map(by_press).collect(),
+        }
+    }
+
+    /// Nothing, if the draft is an application of this device and no answer to another one.
+    pub fn is_own(&self) -> Result<(), DraftError> {
+        if self.asked.is_none() { Ok(()) } else { Err(DraftError::Unknown) }
+    }
+
     pub fn place<'k>(&self, known: &'k Known) -> Result<Place<'k>, DraftError> {
         let catalogue = &known.catalogue;
         let mut place = catalogue
             .place(&self.branch, &self.product, self.grid.as_deref())
             .ok_or(DraftError::PlaceGone)?;
-        if let Some(officer) = &self.officer {
-            place.officer = catalogue.officer(officer);
+        if self.officer.is_some() || self.asked.is_some() {
+            place.officer = self.officer.as_deref().and_then(|number| catalogue.officer(number));
         }
         Ok(place)
     }
 
+    /// Whether nothing was decided, typed or added yet.
+    fn is_empty(&self) -> bool {
+        let typed = [&self.enterprise_code, &self.mobile, &self.amount];
+        self.decisions.is_empty() && self.parts.is_empty() && typed.iter().all(|t| t.is_empty())
+    }
+
     fn set(&mut self, field: Field, value: String) {
         match field {
-            Field::EnterpriseCode => self.enterprise_code = value,
+            Field::EnterpriseCode => {
+                // What an owner agreed to on an officer's device was about one enterprise.
+                if EnterpriseCode::parse(&self.enterprise_code) != EnterpriseCode::parse(&value) {
+                    self.decisions.retain(|decision| decision.officer.is_none());
+                }
+                self.enterprise_code = value;
+            }
             Field::Mobile => self.mobile = value,
             Field::Amount => self.amount = value,
             // A chip sends digits; anything else is kept as a term that no product offers.
@@ -160,8 +216,9 @@ impl Core {
     /// A draft, whole.
     pub fn draft(&self, draft_id_text: &str) -> Result<DraftView, DraftError> {
         let id = draft_id(draft_id_text)?;
+        let known = self.known().ok_or(DraftError::NoCatalogue)?;
         let (draft, saved_at_ms) = self.load_draft(id)?;
-        self.draft_view(id, &draft, saved_at_ms)
+        self.draft_view(id, &draft, saved_at_ms, &known, &self.hands()?)
     }
 
     /// Keeps a value as typed. Right or wrong, it is on the disk when this returns.
@@ -170,6 +227,7 @@ impl Core {
             return Err(DraftError::TooLong);
         }
         self.change_draft(draft_id(&request.draft_id)?, |draft| {
+            draft.is_own()?;
             draft.set(request.field, request.value);
             Ok(())
         })
@@ -179,8 +237,9 @@ impl Core {
     pub fn forget_shop(&self, draft_id_text: &str) -> Result<DraftView, DraftError> {
         self.store.write("forget_shop", |tx| store::delete_row(tx, SHOP, SHOP_ID))?;
         self.change_draft(draft_id(draft_id_text)?, |draft| {
+            draft.is_own()?;
             draft.known_shop = false;
-            draft.enterprise_code.clear();
+            draft.set(Field::EnterpriseCode, String::new());
             draft.mobile.clear();
             Ok(())
         })
@@ -222,7 +281,8 @@ impl Core {
         Ok((heads, unreadable))
     }
 
-    /// Begins a draft for a place, or goes on with the one that is open for it.
+    /// Begins a draft for a place, or goes on with the one that is open for it. An officer visits many
+    /// shops of one place: on his device, only with one that is still empty, and with no shop filled in.
     pub fn begin_draft(
         &self,
         known: &Known,
@@ -230,16 +290,19 @@ impl Core {
         entry: Entry,
     ) -> Result<DraftView, DraftError> {
         let _posting = self.posting.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_own = self.hands()? == Hands::Own;
         for row in self.store.rows(DRAFT)? {
             let Ok(mut draft) = self.vault.read::<Draft>(DRAFT, &row) else { continue };
-            if draft.branch == place.branch.code && draft.product == place.product.code {
+            let is_here = draft.branch == place.branch.code && draft.product == place.product.code;
+            let is_open = is_here && draft.asked.is_none();
+            if is_open && (is_own || draft.is_empty()) {
                 draft.entry = entry;
                 draft.grid = place.grid.map(|grid| grid.code.clone());
                 draft.officer = place.officer.map(|officer| officer.staff_number.clone());
                 return self.save_draft(uuid_of(&row), &draft, known);
             }
         }
-        let shop = self.shop()?;
+        let shop = if is_own { self.shop()? } else { None };
         let draft = Draft {
             entry,
             branch: place.branch.code.clone(),
@@ -257,6 +320,8 @@ impl Core {
             purpose: None,
             parts: Vec::new(),
             instead_of: None,
+            asked: None,
+            answer: None,
         };
         self.save_draft(self.new_id(), &draft, known)
     }
@@ -287,18 +352,78 @@ impl Core {
         known: &Known,
     ) -> Result<DraftView, DraftError> {
         let at = Moment::of(&self.ports);
+        let hands = self.hands()?;
         self.store.write("draft", |tx| self.vault.put(tx, DRAFT, id.as_bytes(), draft, at))?;
-        view(id, draft, at.now_ms, known)
+        self.draft_view(id, draft, at.now_ms, known, &hands)
     }
 
-    fn draft_view(
+    /// What the screen shows of a draft, in whose hands the device is.
+    pub(crate) fn draft_view(
         &self,
         id: Uuid,
         draft: &Draft,
         saved_at_ms: u64,
+        known: &Known,
+        hands: &Hands,
     ) -> Result<DraftView, DraftError> {
-        let known = self.known().ok_or(DraftError::NoCatalogue)?;
-        view(id, draft, saved_at_ms, &known)
+        let answers = self.answers(id, draft, known)?;
+        let place = draft.place(known)?;
+        let product = place.product;
+        let notices = known.catalogue.notices_of(product);
+        let decided: Vec<_> = draft
+            .decided(&notices, answers.as_ref())
+            .into_iter()
+            .map(|decided| match decided {
+                None => ConsentDecision::Undecided,
+                Some(Decided { given: true, .. }) => ConsentDecision::Given,
+                Some(_) => ConsentDecision::Refused,
+            })
+            .collect();
+        let next = decided.iter().position(|decided| *decided == ConsentDecision::Undecided);
+        let is_handed_over = matches!(hands, Hands::HandedOver { .. });
+        let consent = |(notice, decided): (&&Notice, ConsentDecision)| ConsentView {
+            own_phone_needed: is_handed_over && notice.needs_own_phone(),
+            ..consent_view(notice, decided)
+        };
+        let form = draft.form();
+        let cost = match (check_amount(&form.amount, product), form.check_term(product)) {
+            (Ok(amount), Ok(term)) => cost_sheet(&product.terms_for(amount, term))
+                .ok()
+                .map(|sheet| cost_view(product, term.get(), &sheet)),
+            _ => None,
+        };
+        let broken = form.check(product).err().unwrap_or_default();
+        let officer = officer_view(&place);
+        Ok(DraftView {
+            draft_id: id.to_string(),
+            step: match (next, hands) {
+                (Some(_), Hands::Officers) => DraftStep::HandOver,
+                (Some(_), Hands::Own | Hands::HandedOver { .. }) => DraftStep::Consent,
+                (None, _) if draft.asked.is_some() => DraftStep::Answer,
+                (None, _) => DraftStep::Form,
+            },
+            consent_at: next.unwrap_or_default().try_into().unwrap_or_default(),
+            branch: place.branch.into(),
+            asked_by: draft.asked.as_ref().map(|request| AskedByView {
+                officer: officer.clone(),
+                enterprise_code_masked: request.enterprise_code.masked(),
+            }),
+            officer,
+            product: product.into(),
+            shop: draft.known_shop.then(|| masked(&form)),
+            consents: notices.iter().zip(decided).map(consent).collect(),
+            fields: fields(draft, product.usual_term.get()),
+            violations: broken.iter().filter(|rule| !is_missing(rule)).map(Into::into).collect(),
+            annual_percent_from: product
+                .least_annual_percent()
+                .map(percent_text)
+                .unwrap_or_default(),
+            cost,
+            parts: draft.parts.iter().map(DraftPart::view).collect(),
+            instead_of: draft.instead_of.as_ref().map(|before| before.view(known, product)),
+            answered_elsewhere: draft.asked.is_none() && answers.is_some(),
+            saved_at_ms,
+        })
     }
 
     /// The shop this device knows; one written with a lost key counts as none.
@@ -324,43 +449,6 @@ impl Core {
 
 pub(crate) fn uuid_of(row: &Row) -> Uuid {
     Uuid::from_slice(&row.id).unwrap_or_default()
-}
-
-fn view(id: Uuid, draft: &Draft, saved_at_ms: u64, known: &Known) -> Result<DraftView, DraftError> {
-    let place = draft.place(known)?;
-    let product = place.product;
-    let notices = known.catalogue.notices_of(product);
-    let decided = |notice: &&Notice| match draft.decision(notice) {
-        None => ConsentDecision::Undecided,
-        Some(decision) if decision.given => ConsentDecision::Given,
-        Some(_) => ConsentDecision::Refused,
-    };
-    let next = notices.iter().position(|n| decided(n) == ConsentDecision::Undecided);
-    let form = draft.form();
-    let cost = match (check_amount(&form.amount, product), form.check_term(product)) {
-        (Ok(amount), Ok(term)) => cost_sheet(&product.terms_for(amount, term))
-            .ok()
-            .map(|sheet| cost_view(product, term.get(), &sheet)),
-        _ => None,
-    };
-    let broken = form.check(product).err().unwrap_or_default();
-    Ok(DraftView {
-        draft_id: id.to_string(),
-        step: if next.is_some() { DraftStep::Consent } else { DraftStep::Form },
-        consent_at: next.unwrap_or_default().try_into().unwrap_or_default(),
-        branch: place.branch.into(),
-        officer: officer_view(&place),
-        product: product.into(),
-        shop: draft.known_shop.then(|| masked(&form)),
-        consents: notices.iter().map(|n| consent_view(n, decided(n))).collect(),
-        fields: fields(draft, product.usual_term.get()),
-        violations: broken.iter().filter(|rule| !is_missing(rule)).map(Into::into).collect(),
-        annual_percent_from: product.least_annual_percent().map(percent_text).unwrap_or_default(),
-        cost,
-        parts: draft.parts.iter().map(DraftPart::view).collect(),
-        instead_of: draft.instead_of.as_ref().map(|before| before.view(known, product)),
-        saved_at_ms,
-    })
 }
 
 /// The fields as typed; those of a known shop are not repeated in clear.

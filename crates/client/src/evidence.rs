@@ -1,8 +1,14 @@
 //! The evidence bundle of a case, for its owner to keep: asked of the bank, because only the bank can
 //! countersign, and judged here before it is kept.
 
-use crate::{bank_api::answer::Answer, cases::device_number, core::Core, status::StatusError};
+use crate::{
+    bank_api::answer::Answer,
+    cases::{CaseNote, device_number},
+    core::Core,
+    status::StatusError,
+};
 use lending::evidence::{Bundle, Invalid};
+use outbox::EntryId;
 use seal::PublicKey;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -37,9 +43,18 @@ impl Core {
                 return Err(StatusError::NotReached.into());
             }
         };
-        let device = self.device_key().map_err(StatusError::from)?.public();
-        judge(&bundle, &self.root, id, device)?;
+        judge(&bundle, &self.root, id, self.signer_of(id)?)?;
         Ok(bundle)
+    }
+
+    /// The key that signed the consents of a case: an owner's own phone's, else that of this device.
+    fn signer_of(&self, id: Uuid) -> Result<PublicKey, StatusError> {
+        let head = self.outbox.entry(EntryId(id)).ok().flatten();
+        let phone = match head.and_then(|head| self.note(&head).ok()) {
+            Some(CaseNote::Application(note)) => note.consent_device,
+            _ => None,
+        };
+        phone.map_or_else(|| Ok(self.device_key()?.public()), Ok)
     }
 
     /// Writes a bundle that was judged into `exports/`, over an earlier one of the same case.
@@ -50,7 +65,7 @@ impl Core {
     }
 }
 
-/// Every answer in it is about this case, and this device signed all of it.
+/// Every answer in it is about this case, and the device that had to sign signed all of it.
 fn judge(
     bundle: &[u8],
     root: &PublicKey,

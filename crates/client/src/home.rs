@@ -1,6 +1,8 @@
 //! The first screen, what a person set, and the key of the store.
 
-use crate::{core::Core, drafts::DraftError, store::StoreError, vault::VaultError};
+use crate::{
+    core::Core, drafts::DraftError, known::Known, officer, store::StoreError, vault::VaultError,
+};
 use seal::cbor;
 use wire::{
     convert::bank_view,
@@ -41,25 +43,48 @@ impl Core {
     /// The first screen.
     pub fn home(&self) -> Result<HomeView, HomeError> {
         let known = self.known();
+        if let Some(mode) = self.owner_mode()? {
+            let owner_mode = Some(self.owner_mode_view(&mode));
+            return Ok(HomeView { owner_mode, ..self.bare_home(known.as_deref())? });
+        }
         let (drafts, unreadable_drafts) = self.draft_heads(known.as_deref())?;
         let counts = self.outbox.counts()?;
-        let (rung, state) = self.vault.state();
         let small = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
         // A case that is gone from the outbox needs a person like one that is parked.
         let parked = counts.parked + self.lost_count() as u64;
         Ok(HomeView {
-            bank: known.as_deref().map_or_else(|| self.pinned_bank(), |k| bank_view(&k.catalogue)),
             drafts,
             pending: small(counts.queued + parked),
             parked: small(parked),
-            catalogue_present: known.is_some(),
             unchecked_days: known.as_ref().and_then(|_| self.unchecked_days()),
-            connection: self.connection(),
-            key: KeyView { rung, state },
-            preferences: self.preferences()?,
             upstream_due: self.upstream_due()?,
             link_waiting: self.link_waiting(),
             unreadable_drafts,
+            ..self.bare_home(known.as_deref())?
+        })
+    }
+
+    /// What stands on the first screen whoever holds the device, and nothing else.
+    fn bare_home(&self, known: Option<&Known>) -> Result<HomeView, StoreError> {
+        let (rung, state) = self.vault.state();
+        let officer = self.officer()?.map(|number| officer::view(number, known));
+        let (officer, officer_branch) = officer.unzip();
+        Ok(HomeView {
+            bank: known.map_or_else(|| self.pinned_bank(), |known| bank_view(&known.catalogue)),
+            drafts: Vec::new(),
+            pending: 0,
+            parked: 0,
+            catalogue_present: known.is_some(),
+            unchecked_days: None,
+            connection: self.connection(),
+            key: KeyView { rung, state },
+            preferences: self.preferences()?,
+            upstream_due: 0,
+            link_waiting: false,
+            unreadable_drafts: 0,
+            officer,
+            officer_branch: officer_branch.flatten(),
+            owner_mode: None,
             app_version: self.app_version.clone(),
         })
     }

@@ -8,7 +8,9 @@
 //! | --- | --- |
 //! | scan | [`scan`]: picture, frame, link or number to a draft |
 //! | consent | [`consent`]: a press is kept; a record is signed; a withdrawal overtakes |
+//! | hand over | [`officer`]: who may not press; [`owner_mode`]: an officer's device in an owner's hands |
 //! | copy | [`copy`]: the words of consents for the owner to keep, and the file of them |
+//! | visit | [`visit`]: an own phone is asked by codes, and answers by codes |
 //! | submit | [`submit`]: checked, signed, sealed, saved |
 //! | send | [`courier`], [`bank_api`], [`transport`]: until the bank's signature is here |
 //! | go on | [`again`]: what was held is asked anew; [`repair`]: what was damaged is read again |
@@ -36,13 +38,16 @@ mod failpoint;
 pub mod home;
 pub mod known;
 mod lost;
+pub mod officer;
 pub mod os_key_store;
 mod outbox_page;
+pub mod owner_mode;
 pub mod parts;
 pub mod ports;
 pub mod post;
 mod problem;
 mod proof;
+mod qr;
 pub mod repair;
 pub mod scan;
 pub mod status;
@@ -52,6 +57,7 @@ pub mod tls;
 pub mod transport;
 mod upstream;
 pub mod vault;
+pub mod visit;
 mod wall_time;
 
 pub use crate::core::{Config, StartError};
@@ -151,7 +157,7 @@ impl Client {
 
     /// The first screen.
     pub async fn home(&self) -> Result<HomeView, Problem> {
-        self.blocking(|core| Ok(core.home()?)).await
+        self.in_any_hands(|core| Ok(core.home()?)).await
     }
 
     /// Reads the codes in a picture file.
@@ -186,7 +192,11 @@ impl Client {
 
     /// A draft, whole.
     pub async fn draft(&self, request: DraftRequest) -> Result<DraftView, Problem> {
-        self.blocking(move |core| Ok(core.draft(&request.draft_id)?)).await
+        self.in_any_hands(move |core| {
+            core.admit(Some(&request.draft_id))?;
+            Ok(core.draft(&request.draft_id)?)
+        })
+        .await
     }
 
     /// A press on a consent page.
@@ -194,7 +204,34 @@ impl Client {
         &self,
         request: DecideConsentRequest,
     ) -> Result<DraftView, Problem> {
-        self.blocking(move |core| Ok(core.decide_consent(request)?)).await
+        self.in_any_hands(move |core| {
+            core.admit(Some(&request.draft_id))?;
+            Ok(core.decide_consent(request)?)
+        })
+        .await
+    }
+
+    /// The officer hands the device to the owner; until it is left, only this draft can be reached.
+    ///
+    /// # Errors
+    /// [`Problem`]: `pin_shape`, `officer_unknown`, or `form_rules` without a good enterprise code.
+    pub async fn enter_owner_mode(
+        &self,
+        request: EnterOwnerModeRequest,
+    ) -> Result<DraftView, Problem> {
+        let EnterOwnerModeRequest { draft_id, pin } = request;
+        self.blocking(move |core| Ok(core.enter_owner_mode(&draft_id, &pin)?)).await
+    }
+
+    /// The device is back in the officer's hands.
+    ///
+    /// # Errors
+    /// [`Problem`]: `pin_wrong`, or `pin_paused` with `retry_after_s`.
+    pub async fn leave_owner_mode(
+        &self,
+        request: LeaveOwnerModeRequest,
+    ) -> Result<HomeView, Problem> {
+        self.in_any_hands(move |core| Ok(core.leave_owner_mode(&request.pin)?)).await
     }
 
     /// A value as typed.
@@ -210,6 +247,21 @@ impl Client {
     /// "Not your shop?"
     pub async fn forget_shop(&self, request: DraftRequest) -> Result<DraftView, Problem> {
         self.blocking(move |core| Ok(core.forget_shop(&request.draft_id)?)).await
+    }
+
+    /// The codes that ask an owner's own phone for the consents of a draft.
+    pub async fn request_code(&self, request: DraftRequest) -> Result<CodePiecesView, Problem> {
+        self.blocking(move |core| Ok(core.request_code(&request.draft_id)?)).await
+    }
+
+    /// The codes in view, of the answer to a draft's request.
+    pub async fn read_answer(&self, request: ReadAnswerRequest) -> Result<DraftView, Problem> {
+        self.blocking(move |core| Ok(core.read_answer(&request.draft_id, &request.texts)?)).await
+    }
+
+    /// The codes that bring the decided consents back to the device that asked.
+    pub async fn answer_code(&self, request: DraftRequest) -> Result<CodePiecesView, Problem> {
+        self.blocking(move |core| Ok(core.answer_code(&request.draft_id)?)).await
     }
 
     /// A draft to a sealed application in the outbox.
@@ -289,6 +341,7 @@ impl Client {
     /// is refused offline, and with `case_already_delivered` when the bank has it.
     pub async fn ask_again(&self, request: CaseRequest) -> Result<DraftView, Problem> {
         let id = case_id(&request)?;
+        self.core.admit(None)?;
         if self.core.is_lost(id) && self.core.is_at_bank(id).await? {
             return Err(cases::CaseError::Delivered.into());
         }
@@ -311,6 +364,7 @@ impl Client {
     /// [`Problem`]: `offline`, what the bank refused with, or `evidence_invalid`; nothing is written.
     pub async fn export_evidence(&self, request: CaseRequest) -> Result<ExportView, Problem> {
         let id = case_id(&request)?;
+        self.core.admit(None)?;
         let bundle = self.core.evidence(id).await?;
         self.blocking(move |core| Ok(core.export_evidence(id, &bundle)?)).await
     }
@@ -361,7 +415,15 @@ impl Client {
         &self,
         request: SetPreferencesRequest,
     ) -> Result<HomeView, Problem> {
-        self.blocking(move |core| Ok(core.set_preferences(&request)?)).await
+        self.in_any_hands(move |core| Ok(core.set_preferences(&request)?)).await
+    }
+
+    /// Keeps whose device this is.
+    ///
+    /// # Errors
+    /// [`Problem`]: `officer_unknown`, or `catalogue_missing`.
+    pub async fn set_officer(&self, request: SetOfficerRequest) -> Result<HomeView, Problem> {
+        self.blocking(move |core| Ok(core.set_officer(request.staff_number.as_deref())?)).await
     }
 
     /// Puts the store's key behind a passphrase.
@@ -371,7 +433,7 @@ impl Client {
 
     /// Opens a locked store.
     pub async fn unlock(&self, request: PassphraseRequest) -> Result<HomeView, Problem> {
-        self.blocking(move |core| Ok(core.unlock(&request.passphrase)?)).await
+        self.in_any_hands(move |core| Ok(core.unlock(&request.passphrase)?)).await
     }
 
     /// Asks the bank where a delivered application stands.
@@ -379,11 +441,24 @@ impl Client {
     /// # Errors
     /// [`Problem`]: `offline`, or what the bank refused with.
     pub async fn status(&self, request: CaseRequest) -> Result<ApplicationStatus, Problem> {
+        self.core.admit(None)?;
         Ok(self.core.status(case_id(&request)?).await?)
     }
 
-    /// Runs `act` on the blocking pool.
+    /// Runs `act` on the blocking pool; refused while an owner holds an officer's device.
     async fn blocking<T: Send + 'static>(
+        &self,
+        act: impl FnOnce(&Core) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        self.in_any_hands(move |core| {
+            core.admit(None)?;
+            act(core)
+        })
+        .await
+    }
+
+    /// Runs `act` on the blocking pool, whoever holds the device.
+    async fn in_any_hands<T: Send + 'static>(
         &self,
         act: impl FnOnce(&Core) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {

@@ -125,7 +125,9 @@ impl Core {
         if size_bytes > MAX_CONTENT_BYTES {
             return Err(PartError::TooLarge { size_bytes });
         }
-        has_room(&self.load_draft(draft)?.0)?;
+        let (before, _) = self.load_draft(draft)?;
+        before.is_own()?;
+        has_room(&before)?;
 
         let id = self.new_id();
         let mut part = Part {

@@ -5,12 +5,14 @@
 
 use crate::{
     again::AgainError,
-    cases::CaseError,
+    cases::{CaseError, count},
     consent::ConsentError,
     copy::CopyError,
     core::StartError,
     drafts::DraftError,
     evidence::EvidenceError,
+    officer::OfficerError,
+    owner_mode::OwnerModeError,
     parts::{PartError, PurgeError},
     post::PostError,
     repair::RepairError,
@@ -19,12 +21,20 @@ use crate::{
     store::StoreError,
     submit::SubmitError,
     vault::VaultError,
+    visit::VisitError,
+};
+use lending::{
+    ticket::TicketError,
+    visit::{AnswerError, RequestError},
 };
 use lens::PhotoError;
 use outbox::{MoveError, OpenError, QuarantineError};
 use seal::passphrase::PassphraseError;
 use std::error::Error;
-use wire::problem::{Problem, ProblemCode as Code};
+use wire::{
+    pieces::Message,
+    problem::{Problem, ProblemCode as Code, ProgressView},
+};
 
 fn told(code: Code, error: &dyn Error) -> Problem {
     if code == Code::Internal {
@@ -89,6 +99,8 @@ fn draft_code(error: &DraftError) -> Code {
 fn consent_code(error: &ConsentError) -> Code {
     match error {
         ConsentError::TooFast { .. } => Code::ConsentTooFast,
+        ConsentError::Officer => Code::OfficerMayNotConsent,
+        ConsentError::OwnPhoneNeeded => Code::OwnPhoneNeeded,
         ConsentError::AlreadyDecided => Code::ConsentAlreadyDecided,
         ConsentError::NoticeChanged => Code::NoticeChanged,
         ConsentError::Unknown => Code::ConsentUnknown,
@@ -226,6 +238,36 @@ problems! {
     StartError => start_code;
 }
 
+impl From<OfficerError> for Problem {
+    fn from(error: OfficerError) -> Self {
+        match error {
+            OfficerError::Unknown => told(Code::OfficerUnknown, &error),
+            OfficerError::NoCatalogue => told(Code::CatalogueMissing, &error),
+            OfficerError::Store(e) => e.into(),
+            OfficerError::Home(e) => e.into(),
+        }
+    }
+}
+
+impl From<OwnerModeError> for Problem {
+    fn from(error: OwnerModeError) -> Self {
+        match error {
+            OwnerModeError::InForce => told(Code::OwnerMode, &error),
+            OwnerModeError::NoOfficer => told(Code::OfficerUnknown, &error),
+            OwnerModeError::PinShape => told(Code::PinShape, &error),
+            OwnerModeError::PinWrong => told(Code::PinWrong, &error),
+            OwnerModeError::Paused { wait_ms } => {
+                let wait_s = u32::try_from(wait_ms.div_ceil(1000)).unwrap_or(u32::MAX);
+                told(Code::PinPaused, &error).retry_after(wait_s)
+            }
+            OwnerModeError::Rule(broken) => SubmitError::Rules(vec![broken]).into(),
+            OwnerModeError::Draft(e) => e.into(),
+            OwnerModeError::Store(e) => e.into(),
+            OwnerModeError::Home(e) => e.into(),
+        }
+    }
+}
+
 impl From<ScanError> for Problem {
     fn from(error: ScanError) -> Self {
         let code = match error {
@@ -241,7 +283,40 @@ impl From<ScanError> for Problem {
             ScanError::Number(e) => return e.into(),
             ScanError::NumberUnknown => Code::BranchNumberUnknown,
             ScanError::PlaceUnknown => Code::TicketUnknownPlace,
+            ScanError::Visit(e) => return e.into(),
             ScanError::Draft(e) => return e.into(),
+        };
+        told(code, &error)
+    }
+}
+
+impl From<VisitError> for Problem {
+    fn from(error: VisitError) -> Self {
+        let code = match error {
+            VisitError::NoCode => Code::CodeNotFound,
+            VisitError::InPieces { done, of } => {
+                let progress = Some(ProgressView { done: count(done), of: count(of) });
+                return Self { progress, ..Self::new(Code::CodeInPieces, error.to_string()) };
+            }
+            VisitError::Damaged
+            | VisitError::Request(RequestError::Shape)
+            | VisitError::Answer(AnswerError::Shape) => Code::CodePiecesDamaged,
+            VisitError::Officer => Code::OfficerMayNotConsent,
+            VisitError::OtherKind(Message::Request) => Code::CodeIsRequest,
+            VisitError::OtherKind(Message::Answer) => Code::CodeIsAnswer,
+            VisitError::Rule(rule) => return SubmitError::Rules(vec![rule]).into(),
+            VisitError::Ticket(e) => return e.into(),
+            VisitError::Request(RequestError::OtherBank) => Code::RequestOtherBank,
+            VisitError::Request(RequestError::OwnDevice) => Code::RequestOwnDevice,
+            VisitError::Request(RequestError::Place) => Code::RequestPlaceUnknown,
+            VisitError::Request(
+                RequestError::Words | RequestError::Ticket(TicketError::StaleDirectory),
+            ) => Code::RequestOtherWords,
+            VisitError::Request(RequestError::Ticket(_)) => Code::RequestTicketInvalid,
+            VisitError::Answer(AnswerError::Other) => Code::AnswerOtherRequest,
+            VisitError::Answer(AnswerError::Records(_)) => Code::AnswerInvalid,
+            VisitError::Draft(e) => return e.into(),
+            VisitError::Vault(e) => return e.into(),
         };
         told(code, &error)
     }

@@ -6,7 +6,7 @@
 //!
 //! [`open_codes`]: Core::open_codes
 
-use crate::{core::Core, drafts::DraftError, known::Known};
+use crate::{core::Core, drafts::DraftError, known::Known, visit::VisitError};
 use lending::{
     application::Entry,
     check::{BranchCode, BranchNumberError},
@@ -22,6 +22,7 @@ use wire::{
         CodeView, CodesView, DraftView, Frame, KeyState, NotAFrame, PointView, ScanHint,
         SetFieldRequest,
     },
+    pieces::Message,
     problem::Field,
 };
 
@@ -70,6 +71,9 @@ pub enum ScanError {
     /// The code names a branch or product that the catalogue does not hold.
     #[error("the code's branch or product is not in the catalogue")]
     PlaceUnknown,
+    /// A request or answer of another device.
+    #[error(transparent)]
+    Visit(#[from] VisitError),
     /// The draft.
     #[error(transparent)]
     Draft(#[from] DraftError),
@@ -109,11 +113,16 @@ impl Core {
     /// Begins a draft with the first of the codes that verifies; nothing of one that does not is
     /// kept, shown or opened.
     ///
-    /// A branch code that does not hold is told before a code of somebody else.
+    /// The pieces of another device's request are put together first. A branch code that does not
+    /// hold is told before a code of somebody else.
     pub fn open_codes(&self, texts: &[String]) -> Result<DraftView, ScanError> {
         let known = self.known().ok_or(DraftError::NoCatalogue)?;
+        let texts = &texts[..texts.len().min(MAX_CODES)];
+        if let Some(request) = self.collect(texts, Message::Request)? {
+            return Ok(self.open_request(&known, &request)?);
+        }
         let mut foreign = None;
-        for text in texts.iter().take(MAX_CODES) {
+        for text in texts {
             match self.open_code(&known, text) {
                 Err(e @ ScanError::Consent { is_here: true }) => return Err(e),
                 Err(e @ ScanError::Consent { .. }) => foreign = Some(e),
@@ -148,8 +157,12 @@ impl Core {
         }
     }
 
-    /// Keeps a link that the system handed over until the screen asks for it. In memory only.
+    /// Keeps a link that the system handed over until the screen asks for it. In memory only. One that
+    /// is pressed while an owner holds an officer's device is dropped.
     pub fn hand_over(&self, link: String) {
+        if self.admit(None).is_err() {
+            return;
+        }
         *self.link.lock().unwrap_or_else(PoisonError::into_inner) = Some(link);
         self.changed();
     }

@@ -6,26 +6,32 @@
 
 use crate::{
     cases::CaseNote,
-    consent::{ConsentError, RecordContext, kept, principal, record_of},
+    consent::{ConsentError, RecordContext, principal},
     core::Core,
-    drafts::{DRAFT, Draft, DraftError, Shop, draft_id},
-    known::Known,
+    drafts::{DRAFT, Decided, Draft, DraftError, Shop, draft_id},
+    officer::Hands,
     post::{Handover, PostError},
     store::{self, StoreError},
     vault::{Moment, VaultError},
+    visit::Answered,
 };
 use lending::{
     application::{Application, Entry, RuleViolation, SCHEMA_VERSION, Wish},
+    catalogue::Product,
     cost::{CostError, cost_sheet, percent_text},
     notice::Notice,
     part::Part,
     ticket::{TicketError, VerifiedTicket},
+    visit::ticket_of,
 };
-use seal::{Digest, SigningKey, cbor, random_bytes};
+use seal::{Digest, SigningKey, cbor};
 use serde_bytes::ByteBuf;
 use std::sync::PoisonError;
 use uuid::Uuid;
-use wire::{bank::schema, ipc::CaseView};
+use wire::{
+    bank::schema,
+    ipc::{CaseView, TextView},
+};
 
 /// Why a draft was not submitted. It stays as it is.
 #[derive(Debug, thiserror::Error)]
@@ -82,9 +88,11 @@ impl Core {
         }
         let known = self.known().ok_or(DraftError::NoCatalogue)?;
         let (draft, _) = self.load_draft(id)?;
+        draft.is_own()?;
         let place = draft.place(&known)?;
         let notices = known.catalogue.notices_of(place.product);
-        let wish = checked(&draft, &known, &notices)?;
+        let answers = self.answers(id, &draft, &known)?;
+        let (wish, decided) = checked(&draft, place.product, &notices, answers.as_ref())?;
         let saved_at = self.now();
         if let Entry::Ticket(signed) = &draft.entry {
             VerifiedTicket::from_signed(signed, &known.directory, self.known_at(), saved_at)?;
@@ -106,10 +114,8 @@ impl Core {
             envelope: id,
             principal: &principal,
             device: &device,
-            ticket: match &draft.entry {
-                Entry::Ticket(signed) => Some(Digest::of(signed)),
-                Entry::Typed => None,
-            },
+            officer: None,
+            ticket: ticket_of(&draft.entry),
             app: self.app(),
         };
         let mut head = self.chain_head(&device)?;
@@ -117,15 +123,19 @@ impl Core {
         if let Some(before) = &draft.instead_of {
             ended = self.end_consents_of(before, &device, &mut head)?;
         }
-        let mut records = Vec::with_capacity(notices.len());
-        for notice in &notices {
-            let decision = draft.decision(notice).expect("checked: every notice is decided");
-            let link = head.next(random_bytes(&*self.ports.entropy));
-            let signed = record_of(&context, notice, decision, link).sign(&device);
-            head = head.after(&signed);
-            let branch = (&place.branch.name).into();
-            records.push((link.record_id, kept(notice, signed, id, branch)));
-        }
+        let mut records = Vec::new();
+        let consents: Vec<ByteBuf> = match &answers {
+            // Signed on the owner's own phone, which keeps them: here they only pass through.
+            Some(answers) => {
+                answers.records.iter().map(|record| ByteBuf::from(record.signed())).collect()
+            }
+            None => {
+                let branch: TextView = (&place.branch.name).into();
+                records = context.sign_all(&notices, &mut head, &branch, &*self.ports.entropy);
+                records.iter().map(|(_, kept)| kept.signed.clone()).collect()
+            }
+        };
+        let consent_device = answers.map(|answers| answers.phone);
 
         let seq = self.envelope_seq(&device)? + 1;
         let application = Application {
@@ -146,13 +156,21 @@ impl Core {
             purpose: wish.purpose.clone(),
             catalogue_version: known.catalogue.version,
             annual_percent_shown: percent.clone(),
-            consents: records.iter().map(|(_, kept)| kept.signed.clone()).collect(),
+            consents,
             parts,
+            consent_device,
         };
         let content = application.sign(&device);
         let body = self.seal(&content, id, schema::APPLICATION, &digests, &device)?;
-        let decisions: Vec<_> = notices.iter().filter_map(|n| draft.decision(n)).collect();
-        let note = CaseNote::of_application(&known, &place, &wish, percent, &draft, &decisions);
+        let note = CaseNote::of_application(
+            &known,
+            &place,
+            &wish,
+            percent,
+            &draft,
+            &decided,
+            consent_device,
+        );
         let handover = Handover {
             id,
             urgent: false,
@@ -163,6 +181,7 @@ impl Core {
             cancels: draft.instead_of.iter().map(|before| before.case).collect(),
         };
         let shop = Shop { enterprise_code: wish.enterprise_code, mobile: wish.mobile };
+        let is_own = self.hands()? == Hands::Own;
         let at = Moment::of(&self.ports);
         self.store.write("submit", |tx| {
             for (record_id, kept) in ended.iter().chain(&records) {
@@ -170,7 +189,10 @@ impl Core {
             }
             self.put_chain_head(tx, &device, head)?;
             store::put_public_value(tx, &envelope_seq_name(&device), &cbor::encode(&seq))?;
-            self.put_shop(tx, &shop, at)?;
+            // An officer's device serves many shops and knows none.
+            if is_own {
+                self.put_shop(tx, &shop, at)?;
+            }
             store::delete_row(tx, DRAFT, id.as_bytes())?;
             self.remember(tx, id, &note, at)?;
             for before in &handover.cancels {
@@ -212,25 +234,33 @@ impl Core {
     }
 }
 
-/// The form, parsed, with every notice decided; else every broken rule at once.
-fn checked(draft: &Draft, known: &Known, notices: &[&Notice]) -> Result<Wish, SubmitError> {
-    let product = draft.place(known)?.product;
-    let decided = check_consents(draft, notices);
+/// The form, parsed, and what was decided on every notice; else every broken rule at once.
+fn checked(
+    draft: &Draft,
+    product: &Product,
+    notices: &[&Notice],
+    answers: Option<&Answered>,
+) -> Result<(Wish, Vec<Decided>), SubmitError> {
+    let decided = check_consents(notices, draft.decided(notices, answers));
     match (draft.form().check(product), decided) {
-        (Ok(wish), None) => Ok(wish),
+        (Ok(wish), Ok(decided)) => Ok((wish, decided)),
         (form, decided) => {
-            let broken = form.err().into_iter().flatten().chain(decided).collect();
+            let broken = form.err().into_iter().flatten().chain(decided.err()).collect();
             Err(SubmitError::Rules(broken))
         }
     }
 }
 
 /// What keeps an application from being made of these decisions.
-fn check_consents(draft: &Draft, notices: &[&Notice]) -> Option<RuleViolation> {
-    if notices.iter().any(|notice| draft.decision(notice).is_none()) {
-        return Some(RuleViolation::ConsentUndecided);
+fn check_consents(
+    notices: &[&Notice],
+    decided: Vec<Option<Decided>>,
+) -> Result<Vec<Decided>, RuleViolation> {
+    let decided: Option<Vec<Decided>> = decided.into_iter().collect();
+    let decided = decided.ok_or(RuleViolation::ConsentUndecided)?;
+    let mut refused = notices.iter().zip(&decided).filter(|(_, decided)| !decided.given);
+    match refused.any(|(notice, _)| notice.necessary_because.is_some()) {
+        true => Err(RuleViolation::NecessaryRefused),
+        false => Ok(decided),
     }
-    let is_refused = |notice: &&&Notice| draft.decision(notice).is_some_and(|made| !made.given);
-    let is_held = notices.iter().filter(is_refused).any(|n| n.necessary_because.is_some());
-    is_held.then_some(RuleViolation::NecessaryRefused)
 }

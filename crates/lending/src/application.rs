@@ -1,6 +1,7 @@
 //! From a draft to an application: every broken rule at once, each at its field.
 
 use crate::{
+    asked::{Asked, By},
     catalogue::{Catalogue, Product},
     check::BranchCode,
     consent::{Event, VerifiedRecord},
@@ -224,6 +225,10 @@ pub struct Application {
     /// parts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<Part>,
+    /// The key of the owner's own phone, when it signed the consent records in a visit. Absent when
+    /// `device` did, so that such an application has the bytes it had before there were visits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent_device: Option<PublicKey>,
 }
 
 /// Why intake cannot accept an application's content (不予受理).
@@ -235,7 +240,8 @@ pub enum Refusal {
     /// The branch or product is not in the catalogue.
     #[error("branch or product unknown")]
     Place,
-    /// A consent record does not hold, is missing, or is about other words.
+    /// A consent record does not hold, is missing, is about other words, or is not by the device
+    /// that had to sign it.
     #[error("consent records do not hold")]
     Consents,
     /// A consent that the application cannot be decided without was refused.
@@ -276,6 +282,11 @@ impl Refusal {
 }
 
 impl Application {
+    /// The key that signed its consent records.
+    pub fn consents_by(&self) -> PublicKey {
+        self.consent_device.unwrap_or(self.device)
+    }
+
     /// Signs the application with the device key.
     pub fn sign(&self, device: &SigningKey) -> Vec<u8> {
         sign::sign(Namespace::Application, &cbor::encode(self), device)
@@ -366,22 +377,17 @@ impl Application {
             return Err(Refusal::Consents);
         }
         let mut records: Vec<VerifiedRecord> = Vec::with_capacity(notices.len());
+        let asked = Asked {
+            bank: &catalogue.bank,
+            envelope_id: self.envelope_id,
+            enterprise_code: &self.enterprise_code,
+            by: self.consent_device.map_or(By::Sender(self.device), |phone| By::OwnPhone {
+                phone,
+                asker: self.device.id(),
+            }),
+        };
         for (notice, signed) in notices.into_iter().zip(&self.consents) {
-            let record =
-                VerifiedRecord::verify(signed, &self.device).map_err(|_| Refusal::Consents)?;
-            let fits = record.event().is_answer()
-                && record.is_of(notice, &catalogue.bank)
-                && record.is_by_entitled(notice)
-                && record.is_pressed_with_care()
-                && record.follows(records.last())
-                && record.envelope_id == self.envelope_id
-                && record.principal.enterprise_code == self.enterprise_code.as_str();
-            if !fits {
-                return Err(Refusal::Consents);
-            }
-            if !record.is_sure_enough(notice) {
-                return Err(Refusal::Assurance);
-            }
+            let record = asked.answer(notice, signed, records.last())?;
             if record.is_necessary() && record.event() == Event::Refused {
                 return Err(Refusal::Necessary);
             }

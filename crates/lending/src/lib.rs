@@ -15,6 +15,7 @@
 //! | [`catalogue`] | the bank's branches, officers, products and notices |
 //! | [`consent`] | what is agreed, refused, withdrawn, and the proof of it |
 //! | [`application`], [`status`] | from draft to application; where it stands at the bank |
+//! | [`asked`], [`visit`] | whether a record answers an application; asking an owner's own phone |
 //! | [`part`] | photos and files that an application names |
 //! | [`acknowledgement`] | the bank's signed word that it has the envelope |
 //! | [`countersignature`] | the bank's countersignature under a consent record, and the log of them |
@@ -28,6 +29,7 @@
 pub mod access;
 pub mod acknowledgement;
 pub mod application;
+pub mod asked;
 pub mod catalogue;
 pub mod certificate;
 pub mod check;
@@ -49,5 +51,6 @@ pub mod subject;
 mod text;
 pub mod ticket;
 pub mod upstream;
+pub mod visit;
 
 pub use text::{Locale, Text};

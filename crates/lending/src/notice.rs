@@ -316,6 +316,11 @@ impl Notice {
         self.level.unwrap_or(Level::OfficersTablet).max(self.kind.least_level())
     }
 
+    /// Whether an officer's tablet is not enough to agree to it.
+    pub fn needs_own_phone(&self) -> bool {
+        self.needed_level() > Level::OfficersTablet
+    }
+
     /// Every string of the page and of the full text in one language, from top to bottom.
     pub fn words(&self, locale: Locale) -> Vec<&str> {
         self.texts().map(|text| text.get(locale)).collect()

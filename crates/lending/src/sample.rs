@@ -193,5 +193,6 @@ pub fn application(records: &[ConsentRecord]) -> Application {
         annual_percent_shown: "4.35".into(),
         consents: records.iter().map(|r| ByteBuf::from(r.sign(&device()))).collect(),
         parts: Vec::new(),
+        consent_device: None,
     }
 }

@@ -22,6 +22,7 @@ pub mod digest;
 mod entropy;
 pub mod keys;
 pub mod passphrase;
+pub mod pin;
 pub mod rows;
 pub mod sealed;
 pub mod sign;

@@ -60,6 +60,15 @@ pub fn wrap(
     if passphrase.chars().count() < MIN_CHARACTERS {
         return Err(PassphraseError::TooShort);
     }
+    wrap_with(key, passphrase, entropy)
+}
+
+/// [`wrap`] with a secret of any length.
+pub(crate) fn wrap_with(
+    key: &DataKey,
+    passphrase: &str,
+    entropy: &(impl Entropy + ?Sized),
+) -> Result<Vec<u8>, PassphraseError> {
     let salt: [u8; 16] = random_bytes(entropy);
     let unlocker = derive(passphrase, &salt, MEMORY_KIB, PASSES, LANES)?;
     let place = RowPlace { table: "vault", id: &salt, version: 1 };

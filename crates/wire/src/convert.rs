@@ -203,6 +203,7 @@ pub fn consent_view(notice: &Notice, decision: ipc::ConsentDecision) -> ipc::Con
         if_refused: (&notice.if_refused).into(),
         necessary_because: notice.necessary_because.as_ref().map(Into::into),
         decision,
+        own_phone_needed: false,
     }
 }
 

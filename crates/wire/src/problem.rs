@@ -51,6 +51,28 @@ codes! {
         CodeIsConsent = "code_is_consent",
         /// The code of a copy: of a consent that this device does not hold.
         CodeIsConsentElsewhere = "code_is_consent_elsewhere",
+        /// One of several codes that make up a message was read, and more are needed; see `progress`.
+        CodeInPieces = "code_in_pieces",
+        /// The codes of a message were all read, but make up none.
+        CodePiecesDamaged = "code_pieces_damaged",
+        /// A request code, where an answer code is asked for.
+        CodeIsRequest = "code_is_request",
+        /// An answer code, where nothing was asked.
+        CodeIsAnswer = "code_is_answer",
+        /// A request code of another bank.
+        RequestOtherBank = "request_other_bank",
+        /// A request about words that this device does not hold: one of the two is behind.
+        RequestOtherWords = "request_other_words",
+        /// A request for a branch or product that the catalogue here does not hold.
+        RequestPlaceUnknown = "request_place_unknown",
+        /// A request whose branch code does not hold.
+        RequestTicketInvalid = "request_ticket_invalid",
+        /// A request of this same device: nobody can answer themselves.
+        RequestOwnDevice = "request_own_device",
+        /// An answer to another request, or to this one before it changed.
+        AnswerOtherRequest = "answer_other_request",
+        /// An answer whose records do not hold.
+        AnswerInvalid = "answer_invalid",
         /// A code, but none that we know.
         CodeIsOther = "code_is_other",
         /// A branch code of another bank.
@@ -91,6 +113,20 @@ codes! {
         ConsentTooFast = "consent_too_fast",
         /// The consent was decided before; a second press changes nothing.
         ConsentAlreadyDecided = "consent_already_decided",
+        /// An officer pressed: consents are the owner's to give or refuse.
+        OfficerMayNotConsent = "officer_may_not_consent",
+        /// This can only be agreed to on a phone of the owner's own.
+        OwnPhoneNeeded = "own_phone_needed",
+        /// The tablet is in an owner's hands; everything else waits until the PIN was given.
+        OwnerMode = "owner_mode",
+        /// A PIN is 4 to 6 digits.
+        PinShape = "pin_shape",
+        /// The PIN is wrong.
+        PinWrong = "pin_wrong",
+        /// Too many wrong PINs; the next try after `retry_after_s`.
+        PinPaused = "pin_paused",
+        /// The bank's list has no officer with this staff number, or this is no officer's device.
+        OfficerUnknown = "officer_unknown",
         /// No consent has this id.
         ConsentUnknown = "consent_unknown",
         /// No copy of a consent whose words this device cannot prove.
@@ -234,6 +270,18 @@ pub struct Violation {
     pub params: std::collections::BTreeMap<String, u64>,
 }
 
+/// How much of something that comes in several codes is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "utoipa", derive(utoipa::ToSchema))]
+pub struct ProgressView {
+    /// Codes that are here, in the measure of `of`.
+    pub done: u32,
+    /// How many are needed.
+    pub of: u32,
+}
+
 /// An error body that crosses a boundary.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{code}: {message}")]
@@ -249,12 +297,20 @@ pub struct Problem {
     pub retry_after_s: Option<u32>,
     /// Every broken rule of the form at once; empty unless `code` is `form_rules`.
     pub violations: Vec<Violation>,
+    /// How far it is, when `code` is `code_in_pieces`.
+    pub progress: Option<ProgressView>,
 }
 
 impl Problem {
     /// A problem with a code and a message for the log.
     pub fn new(code: ProblemCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), retry_after_s: None, violations: Vec::new() }
+        Self {
+            code,
+            message: message.into(),
+            retry_after_s: None,
+            violations: Vec::new(),
+            progress: None,
+        }
     }
 
     /// The same with a pause to keep before the next try.

@@ -10,9 +10,14 @@ export const COMMANDS = [
   "enter_branch",
   "draft",
   "decide_consent",
+  "enter_owner_mode",
+  "leave_owner_mode",
   "set_field",
   "fill_licence",
   "forget_shop",
+  "request_code",
+  "read_answer",
+  "answer_code",
   "submit",
   "discard_draft",
   "case",
@@ -30,6 +35,7 @@ export const COMMANDS = [
   "consent_copy",
   "save_copy",
   "set_preferences",
+  "set_officer",
   "set_passphrase",
   "unlock",
   "repair",
@@ -38,7 +44,7 @@ export const COMMANDS = [
 /** The one event that goes up; it carries nothing. */
 export const CHANGED_EVENT = "changed";
 
-export type ProblemCode = "code_not_found" | "code_is_payment" | "code_is_wechat" | "code_is_alipay" | "code_is_licence" | "code_is_link" | "code_is_consent" | "code_is_consent_elsewhere" | "code_is_other" | "ticket_other_bank" | "ticket_forged" | "ticket_stale_directory" | "ticket_expired" | "ticket_not_yet_valid" | "ticket_revoked" | "ticket_unknown_place" | "licence_unreadable" | "picture_unreadable" | "picture_too_large" | "branch_number_shape" | "branch_number_check" | "branch_number_unknown" | "catalogue_missing" | "draft_unknown" | "draft_unreadable" | "notice_changed" | "consent_too_fast" | "consent_already_decided" | "consent_unknown" | "copy_unproved" | "form_rules" | "case_unknown" | "case_already_delivered" | "case_not_held" | "evidence_invalid" | "part_too_many" | "part_lost" | "disk_low" | "passphrase_wrong" | "passphrase_too_short" | "vault_locked" | "disk_full" | "store_unreadable" | "outbox_damaged" | "store_in_use" | "store_too_new" | "offline" | "malformed" | "content_type" | "too_large" | "not_found" | "method_not_allowed" | "unauthorised" | "envelope_conflict" | "seal_unknown" | "envelope_content" | "part_unknown" | "part_offset" | "part_checksum" | "part_too_large" | "part_quota" | "busy" | "internal";
+export type ProblemCode = "code_not_found" | "code_is_payment" | "code_is_wechat" | "code_is_alipay" | "code_is_licence" | "code_is_link" | "code_is_consent" | "code_is_consent_elsewhere" | "code_in_pieces" | "code_pieces_damaged" | "code_is_request" | "code_is_answer" | "request_other_bank" | "request_other_words" | "request_place_unknown" | "request_ticket_invalid" | "request_own_device" | "answer_other_request" | "answer_invalid" | "code_is_other" | "ticket_other_bank" | "ticket_forged" | "ticket_stale_directory" | "ticket_expired" | "ticket_not_yet_valid" | "ticket_revoked" | "ticket_unknown_place" | "licence_unreadable" | "picture_unreadable" | "picture_too_large" | "branch_number_shape" | "branch_number_check" | "branch_number_unknown" | "catalogue_missing" | "draft_unknown" | "draft_unreadable" | "notice_changed" | "consent_too_fast" | "consent_already_decided" | "officer_may_not_consent" | "own_phone_needed" | "owner_mode" | "pin_shape" | "pin_wrong" | "pin_paused" | "officer_unknown" | "consent_unknown" | "copy_unproved" | "form_rules" | "case_unknown" | "case_already_delivered" | "case_not_held" | "evidence_invalid" | "part_too_many" | "part_lost" | "disk_low" | "passphrase_wrong" | "passphrase_too_short" | "vault_locked" | "disk_full" | "store_unreadable" | "outbox_damaged" | "store_in_use" | "store_too_new" | "offline" | "malformed" | "content_type" | "too_large" | "not_found" | "method_not_allowed" | "unauthorised" | "envelope_conflict" | "seal_unknown" | "envelope_content" | "part_unknown" | "part_offset" | "part_checksum" | "part_too_large" | "part_quota" | "busy" | "internal";
 
 export type ViolationCode = "enterprise_code_missing" | "enterprise_code_length" | "enterprise_code_character" | "enterprise_code_check" | "mobile_missing" | "mobile_shape" | "amount_missing" | "amount_not_number" | "amount_too_small" | "amount_too_large" | "amount_step" | "term_not_offered" | "purpose_unknown" | "consent_undecided" | "necessary_consent_refused";
 
@@ -58,6 +64,16 @@ code: ViolationCode,
  */
 params: { [key in string]: number }, };
 
+export type ProgressView = { 
+/**
+ * Codes that are here, in the measure of `of`.
+ */
+done: number, 
+/**
+ * How many are needed.
+ */
+of: number, };
+
 export type Problem = { 
 /**
  * The closed code that the screen switches on.
@@ -74,7 +90,11 @@ retryAfterS: number | null,
 /**
  * Every broken rule of the form at once; empty unless `code` is `form_rules`.
  */
-violations: Array<Violation>, };
+violations: Array<Violation>, 
+/**
+ * How far it is, when `code` is `code_in_pieces`.
+ */
+progress: ProgressView | null, };
 
 export type Locale = "zh-Hans" | "en";
 
@@ -86,7 +106,7 @@ export type CopyStyle = "title" | "soft" | "heading" | "question" | "answer" | "
 
 export type ScanHint = "too_dark" | "too_far" | "blurred";
 
-export type DraftStep = "consent" | "form";
+export type DraftStep = "consent" | "hand_over" | "form" | "answer";
 
 export type ConsentKind = "tax" | "transactions" | "invoices" | "public_records" | "platform_orders" | "business_registry" | "credit_query" | "credit_reporting" | "passing_on";
 
@@ -235,9 +255,32 @@ linkWaiting: boolean,
  */
 unreadableDrafts: number, 
 /**
+ * The officer whose device this is; none on a device of an owner. The name is empty when
+ * the catalogue does not know the staff number any more.
+ */
+officer: OfficerView | null, 
+/**
+ * The officer's branch, by the catalogue.
+ */
+officerBranch: TextView | null, 
+/**
+ * The tablet is in an owner's hands: nothing else of this device is told then.
+ */
+ownerMode: OwnerModeView | null, 
+/**
  * Version of the app.
  */
 appVersion: string, };
+
+export type OwnerModeView = { 
+/**
+ * The one draft that can be reached.
+ */
+draftId: string, 
+/**
+ * Wrong PINs that are left before a pause; 0 while there is one.
+ */
+triesLeft: number, };
 
 export type PointView = { 
 /**
@@ -395,7 +438,12 @@ necessaryBecause: TextView | null,
 /**
  * What was decided.
  */
-decision: ConsentDecision, };
+decision: ConsentDecision, 
+/**
+ * On this device, as it is held now, it can only be refused: agreeing needs a phone of one's
+ * own.
+ */
+ownPhoneNeeded: boolean, };
 
 export type FieldView = { 
 /**
@@ -551,6 +599,22 @@ partsLost: number,
  */
 takesBack: boolean, };
 
+export type AskedByView = { 
+/**
+ * The officer, by this device's own catalogue.
+ */
+officer: OfficerView | null, 
+/**
+ * The enterprise that applies, with the middle of its code hidden.
+ */
+enterpriseCodeMasked: string, };
+
+export type CodePiecesView = { 
+/**
+ * The codes. Each is its rows from the top, `#` for a dark module.
+ */
+pieces: Array<Array<string>>, };
+
 export type DraftView = { 
 /**
  * The draft.
@@ -608,6 +672,15 @@ parts: Array<PartView>,
  * The case it takes the place of.
  */
 insteadOf: InsteadOfView | null, 
+/**
+ * Who asked, when the consents are for an application on another device. Such a draft has
+ * no form: it ends with the step `answer`.
+ */
+askedBy: AskedByView | null, 
+/**
+ * The consents were decided on the owner's own phone, and its records are here.
+ */
+answeredElsewhere: boolean, 
 /**
  * When it was last saved.
  */
@@ -1125,6 +1198,16 @@ export type OpenCodesRequest = {
  */
 texts: Array<string>, };
 
+export type ReadAnswerRequest = { 
+/**
+ * The draft that asked.
+ */
+draftId: string, 
+/**
+ * As read; untrusted. Empty when no code was found in a picture.
+ */
+texts: Array<string>, };
+
 export type FillLicenceRequest = { 
 /**
  * The draft whose enterprise code is to be filled.
@@ -1146,6 +1229,8 @@ export type DraftRequest = {
  * The draft.
  */
 draftId: string, };
+
+export type Pin = string;
 
 export type DecideConsentRequest = { 
 /**
@@ -1196,6 +1281,28 @@ screenHeight: number,
  * How the page was adapted to the person.
  */
 adapted: Array<Adapted>, };
+
+export type EnterOwnerModeRequest = { 
+/**
+ * The draft whose consents are asked.
+ */
+draftId: string, 
+/**
+ * 4 to 6 digits, chosen by the officer for this time.
+ */
+pin: Pin, };
+
+export type LeaveOwnerModeRequest = { 
+/**
+ * The PIN; where the store has a passphrase, that one will do as well.
+ */
+pin: Pin, };
+
+export type SetOfficerRequest = { 
+/**
+ * Staff number as typed; none for a device of an owner.
+ */
+staffNumber: string | null, };
 
 export type SetFieldRequest = { 
 /**

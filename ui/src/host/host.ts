@@ -2,6 +2,7 @@ import type {
   COMMANDS,
   CaseRequest,
   CaseView,
+  CodePiecesView,
   CodesView,
   ConsentsView,
   CopyRequest,
@@ -10,19 +11,23 @@ import type {
   DraftRequest,
   DraftView,
   EnterBranchRequest,
+  EnterOwnerModeRequest,
   EntryView,
   ExportView,
   FillLicenceRequest,
   HomeView,
+  LeaveOwnerModeRequest,
   OpenCodesRequest,
   OutboxRequest,
   OutboxView,
   PassphraseRequest,
   Problem,
+  ReadAnswerRequest,
   RepairView,
   SayUpstreamRequest,
   SaveCopyRequest,
   SetFieldRequest,
+  SetOfficerRequest,
   SetPreferencesRequest,
   WithdrawConsentRequest,
 } from '../bindings/ipc';
@@ -42,9 +47,14 @@ export interface Host {
   enterBranch(request: EnterBranchRequest): Promise<Result<DraftView>>;
   draft(request: DraftRequest): Promise<Result<DraftView>>;
   decideConsent(request: DecideConsentRequest): Promise<Result<DraftView>>;
+  enterOwnerMode(request: EnterOwnerModeRequest): Promise<Result<DraftView>>;
+  leaveOwnerMode(request: LeaveOwnerModeRequest): Promise<Result<HomeView>>;
   setField(request: SetFieldRequest): Promise<Result<DraftView>>;
   fillLicence(request: FillLicenceRequest): Promise<Result<DraftView>>;
   forgetShop(request: DraftRequest): Promise<Result<DraftView>>;
+  requestCode(request: DraftRequest): Promise<Result<CodePiecesView>>;
+  readAnswer(request: ReadAnswerRequest): Promise<Result<DraftView>>;
+  answerCode(request: DraftRequest): Promise<Result<CodePiecesView>>;
   submit(request: DraftRequest): Promise<Result<CaseView>>;
   discardDraft(request: DraftRequest): Promise<Result<HomeView>>;
   case(request: CaseRequest): Promise<Result<CaseView>>;
@@ -62,6 +72,7 @@ export interface Host {
   consentCopy(request: CopyRequest): Promise<Result<CopyView>>;
   saveCopy(request: SaveCopyRequest): Promise<Result<ExportView>>;
   setPreferences(request: SetPreferencesRequest): Promise<Result<HomeView>>;
+  setOfficer(request: SetOfficerRequest): Promise<Result<HomeView>>;
   setPassphrase(request: PassphraseRequest): Promise<Result<HomeView>>;
   unlock(request: PassphraseRequest): Promise<Result<HomeView>>;
   repair(): Promise<Result<RepairView>>;
@@ -89,9 +100,14 @@ export function hostOver(call: Call, lens: Lens, onChanged: Host['onChanged']): 
     enterBranch: (request) => call('enter_branch', request),
     draft: (request) => call('draft', request),
     decideConsent: (request) => call('decide_consent', request),
+    enterOwnerMode: (request) => call('enter_owner_mode', request),
+    leaveOwnerMode: (request) => call('leave_owner_mode', request),
     setField: (request) => call('set_field', request),
     fillLicence: (request) => call('fill_licence', request),
     forgetShop: (request) => call('forget_shop', request),
+    requestCode: (request) => call('request_code', request),
+    readAnswer: (request) => call('read_answer', request),
+    answerCode: (request) => call('answer_code', request),
     submit: (request) => call('submit', request),
     discardDraft: (request) => call('discard_draft', request),
     case: (request) => call('case', request),
@@ -109,6 +125,7 @@ export function hostOver(call: Call, lens: Lens, onChanged: Host['onChanged']): 
     consentCopy: (request) => call('consent_copy', request),
     saveCopy: (request) => call('save_copy', request),
     setPreferences: (request) => call('set_preferences', request),
+    setOfficer: (request) => call('set_officer', request),
     setPassphrase: (request) => call('set_passphrase', request),
     unlock: (request) => call('unlock', request),
     repair: () => call('repair'),
@@ -118,7 +135,7 @@ export function hostOver(call: Call, lens: Lens, onChanged: Host['onChanged']): 
 
 /** A fault on the way to Rust, in the shape of a problem. */
 export function fault(message: string): Problem {
-  return { code: 'internal', message, retryAfterS: null, violations: [] };
+  return { code: 'internal', message, retryAfterS: null, violations: [], progress: null };
 }
 
 /** Whether something that came back as an error is a problem of ours. */

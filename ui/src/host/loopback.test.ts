@@ -60,7 +60,7 @@ describe('the loopback host', () => {
   });
 
   test('hands on a problem', async () => {
-    const problem = { code: 'form_rules', message: '', retryAfterS: null, violations: [] };
+    const problem = { code: 'form_rules', message: '', retryAfterS: null, violations: [], progress: null };
     fetched.mockReturnValue(answer(problem, 422));
     expect(await loopbackHost().submit({ draftId: 'd1' })).toEqual({ ok: false, problem });
   });

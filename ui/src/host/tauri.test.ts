@@ -50,7 +50,7 @@ describe('the shell', () => {
   });
 
   test('refuses with a problem', async () => {
-    const problem = { code: 'draft_unknown', message: '', retryAfterS: null, violations: [] };
+    const problem = { code: 'draft_unknown', message: '', retryAfterS: null, violations: [], progress: null };
     invoke.mockRejectedValue(problem);
     expect(await tauriHost().draft({ draftId: 'x' })).toEqual({ ok: false, problem });
   });

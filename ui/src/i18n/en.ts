@@ -1,4 +1,3 @@
-import { problems } from './en/problems';
 import type { zh } from './zh-Hans';
 
 export const en: typeof zh = {
@@ -10,7 +9,6 @@ export const en: typeof zh = {
   loading: 'Opening',
   colon: ': ',
   officer: 'Account manager',
-  problems,
   consentKinds: {
     tax: 'Tax records',
     transactions: 'Takings',
@@ -145,6 +143,8 @@ export const en: typeof zh = {
     youWithdrewHint: 'The bank stops once it has received this.',
     toConsents: 'Go to “My consents”',
     onward: 'Continue',
+    asked: (officer, code) =>
+      `${officer ? `${officer.name} (staff number ${officer.staffNumber})` : 'The bank'} asks you, for the shop ${code}`,
     version: (n) => `Notice, version ${String(n)}`,
   },
 };

@@ -1,5 +1,4 @@
-import type { ConsentDecision, ConsentKind, NoticeLine, ScanHint } from '../bindings/ipc';
-import { problems } from './zh-Hans/problems';
+import type { ConsentDecision, ConsentKind, NoticeLine, OfficerView, ScanHint } from '../bindings/ipc';
 
 const consentKinds: Record<ConsentKind, string> = {
   tax: '税务',
@@ -69,7 +68,6 @@ export const zh = {
   loading: '正在打开',
   colon: '：',
   officer: '客户经理',
-  problems,
   consentKinds,
   decisions,
   noticeLines,
@@ -177,6 +175,8 @@ export const zh = {
     youWithdrewHint: '银行收到就停用。',
     toConsents: '去“我的授权”',
     onward: '继续',
+    asked: (officer: OfficerView | null, code: string) =>
+      `${officer ? `客户经理${officer.name}（工号 ${officer.staffNumber}）` : '银行'}请您来定。店铺代码 ${code}`,
     version: (n: number) => `授权书第 ${String(n)} 版`,
   },
 };

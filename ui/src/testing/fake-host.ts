@@ -10,7 +10,13 @@ export function ok<T>(value: T): Promise<Result<T>> {
 }
 
 export function refuse(code: ProblemCode, violations: Violation[] = []): Promise<{ ok: false; problem: Problem }> {
-  return Promise.resolve({ ok: false, problem: { code, message: code, retryAfterS: null, violations } });
+  return Promise.resolve({ ok: false, problem: { code, message: code, retryAfterS: null, violations, progress: null } });
+}
+
+/** One of several codes was read: `done` of `of` are here. */
+export function inPieces(done: number, of: number): Promise<{ ok: false; problem: Problem }> {
+  const problem: Problem = { code: 'code_in_pieces', message: '', retryAfterS: null, violations: [], progress: { done, of } };
+  return Promise.resolve({ ok: false, problem });
 }
 
 /** An answer that the test gives when it is time. */
@@ -31,9 +37,14 @@ const COMMANDS: readonly Command[] = [
   'enterBranch',
   'draft',
   'decideConsent',
+  'enterOwnerMode',
+  'leaveOwnerMode',
   'setField',
   'fillLicence',
   'forgetShop',
+  'requestCode',
+  'readAnswer',
+  'answerCode',
   'submit',
   'discardDraft',
   'case',
@@ -51,6 +62,7 @@ const COMMANDS: readonly Command[] = [
   'consentCopy',
   'saveCopy',
   'setPreferences',
+  'setOfficer',
   'setPassphrase',
   'unlock',
   'repair',

@@ -41,6 +41,9 @@ export function home(change: Partial<HomeView> = {}): HomeView {
     uncheckedDays: null,
     unreadableDrafts: 0,
     upstreamDue: 0,
+    officer: null,
+    officerBranch: null,
+    ownerMode: null,
     appVersion: '0.1.0',
     ...change,
   };
@@ -67,6 +70,7 @@ export function consent(kind: 'tax' | 'transactions', change: Partial<ConsentVie
     ifRefused: text('不同意也能申请'),
     necessaryBecause: null,
     decision: 'undecided',
+    ownPhoneNeeded: false,
     ...change,
   };
 }
@@ -103,6 +107,8 @@ export function draft(change: Partial<DraftView> = {}): DraftView {
     cost: null,
     parts: [],
     insteadOf: null,
+    askedBy: null,
+    answeredElsewhere: false,
     savedAtMs: 0,
     ...change,
   };

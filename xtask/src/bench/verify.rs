@@ -2,7 +2,7 @@
 //!
 //! The measuring program is the example `receipt_rate` of crates/verify.
 
-use super::{LIMIT, machine};
+use super::{LIMIT, figure, machine};
 use crate::build;
 use crate::place::{Profile, binary};
 use crate::program;
@@ -34,21 +34,4 @@ pub fn verify(check: bool) -> Result<()> {
         bail!("{rate:.0} records a second, fewer than {LEAST_PER_S:.0}");
     }
     Ok(())
-}
-
-fn figure(output: &str, name: &str) -> Option<f64> {
-    let figures = output.lines().filter_map(|line| line.split_once('='));
-    figures.filter(|(found, _)| *found == name).find_map(|(_, value)| value.parse().ok())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_figure_is_found_by_its_name() {
-        let output = "words\nverify.vs_bare=0.7\nverify.receipts_per_s=13387\n";
-        assert_eq!(figure(output, "verify.receipts_per_s"), Some(13_387.0));
-        assert_eq!(figure(output, "verify.other"), None);
-    }
 }

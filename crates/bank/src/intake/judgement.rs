@@ -22,6 +22,8 @@ pub(super) struct Judged {
     pub(super) schema: u8,
     pub(super) content: Content,
     pub(super) consents: Vec<ConsentRow>,
+    /// The key that signed them.
+    pub(super) consents_by: PublicKey,
     /// They stay with a refused one: the person who asks for more looks at them.
     pub(super) parts: Vec<Part>,
     pub(super) refused: Option<&'static str>,
@@ -68,6 +70,7 @@ pub(super) fn judge_application(application: &Application, desk: &Desk, now: Tim
             saved_at: application.saved_at,
         })),
         consents: Vec::new(),
+        consents_by: application.consents_by(),
         parts: application.parts.clone(),
         refused: None,
     };

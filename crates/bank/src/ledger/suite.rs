@@ -82,6 +82,7 @@ pub fn application(n: u128, device: u8, seq: u64) -> Admission {
             saved_at: Timestamp::from_millis(u64::MAX),
         })),
         consents: vec![consent(1, Event::Given), consent(2, Event::Refused)],
+        consents_by: PublicKey::from_bytes([device; 32]),
         parts: Vec::new(),
     }
 }
@@ -102,7 +103,8 @@ pub fn withdrawal(n: u128, of: &Admission) -> Admission {
             countersignature: format!("countersignature of withdrawal {n}").into_bytes(),
             ..consent.clone()
         }],
-        device: of.device,
+        device: of.consents_by,
+        consents_by: of.consents_by,
         ..application(n, 0, 0)
     }
 }

@@ -15,7 +15,8 @@ use serde_indexed::{DeserializeIndexed, SerializeIndexed};
 #[derive(Clone, Debug, PartialEq, Eq, SerializeIndexed, DeserializeIndexed)]
 #[serde(auto_index, offset = 1)]
 pub struct Principal {
-    /// HMAC-SHA256 of the mobile number under the bank's salt.
+    /// HMAC-SHA256 under the bank's salt: of the mobile number, or, on one's own phone in a visit,
+    /// where none is typed, of the phone's public key.
     pub pseudonym: Digest,
     /// The capacity.
     pub role: Role,

@@ -19,6 +19,14 @@ shapes! {
         pub texts: Vec<String>,
     }
 
+    /// Codes in view while a phone's answer code is held before the device that asked.
+    struct ReadAnswerRequest {
+        /// The draft that asked.
+        pub draft_id: String,
+        /// As read; untrusted. Empty when no code was found in a picture.
+        pub texts: Vec<String>,
+    }
+
     /// A branch number typed by hand.
     struct EnterBranchRequest {
         /// As typed.
@@ -57,6 +65,26 @@ shapes! {
         pub screen_height: u32,
         /// How the page was adapted to the person.
         pub adapted: Vec<Adapted>,
+    }
+
+    /// The officer hands the tablet to the owner.
+    struct EnterOwnerModeRequest {
+        /// The draft whose consents are asked.
+        pub draft_id: String,
+        /// 4 to 6 digits, chosen by the officer for this time.
+        pub pin: Pin,
+    }
+
+    /// The tablet is back in the officer's hands.
+    struct LeaveOwnerModeRequest {
+        /// The PIN; where the store has a passphrase, that one will do as well.
+        pub pin: Pin,
+    }
+
+    /// Whose device this is.
+    struct SetOfficerRequest {
+        /// Staff number as typed; none for a device of an owner.
+        pub staff_number: Option<String>,
     }
 
     /// A value as typed.
@@ -103,6 +131,18 @@ shapes! {
         pub locale: Locale,
         /// Large type.
         pub large_type: bool,
+    }
+}
+
+/// A PIN; its `Debug` hides it, so that it cannot be logged.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Pin(pub String);
+
+impl std::fmt::Debug for Pin {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Pin")
     }
 }
 

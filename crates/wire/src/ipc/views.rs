@@ -76,8 +76,23 @@ shapes! {
         pub link_waiting: bool,
         /// Drafts that cannot be read because their key is gone.
         pub unreadable_drafts: u32,
+        /// The officer whose device this is; none on a device of an owner. The name is empty when
+        /// the catalogue does not know the staff number any more.
+        pub officer: Option<OfficerView>,
+        /// The officer's branch, by the catalogue.
+        pub officer_branch: Option<TextView>,
+        /// The tablet is in an owner's hands: nothing else of this device is told then.
+        pub owner_mode: Option<OwnerModeView>,
         /// Version of the app.
         pub app_version: String,
+    }
+
+    /// A tablet that was handed to an owner.
+    struct OwnerModeView {
+        /// The one draft that can be reached.
+        pub draft_id: String,
+        /// Wrong PINs that are left before a pause; 0 while there is one.
+        pub tries_left: u32,
     }
 
     /// A point of a frame, in its pixels from the top left; may lie outside.
@@ -184,6 +199,9 @@ shapes! {
         pub necessary_because: Option<TextView>,
         /// What was decided.
         pub decision: ConsentDecision,
+        /// On this device, as it is held now, it can only be refused: agreeing needs a phone of one's
+        /// own.
+        pub own_phone_needed: bool,
     }
 
     /// A field with the value as typed and the rule it breaks, if it was left or sent.
@@ -284,6 +302,20 @@ shapes! {
         pub takes_back: bool,
     }
 
+    /// Who asked for the consents of a draft that another device's request code began.
+    struct AskedByView {
+        /// The officer, by this device's own catalogue.
+        pub officer: Option<OfficerView>,
+        /// The enterprise that applies, with the middle of its code hidden.
+        pub enterprise_code_masked: String,
+    }
+
+    /// A message as codes to be shown one after the other, again and again.
+    struct CodePiecesView {
+        /// The codes. Each is its rows from the top, `#` for a dark module.
+        pub pieces: Vec<Vec<String>>,
+    }
+
     /// A draft, whole.
     struct DraftView {
         /// The draft.
@@ -314,6 +346,11 @@ shapes! {
         pub parts: Vec<PartView>,
         /// The case it takes the place of.
         pub instead_of: Option<InsteadOfView>,
+        /// Who asked, when the consents are for an application on another device. Such a draft has
+        /// no form: it ends with the step `answer`.
+        pub asked_by: Option<AskedByView>,
+        /// The consents were decided on the owner's own phone, and its records are here.
+        pub answered_elsewhere: bool,
         /// When it was last saved.
         pub saved_at_ms: u64,
     }

@@ -78,8 +78,12 @@ words! {
     DraftStep {
         /// A consent page; `DraftView::consent_at` says which.
         Consent,
+        /// Consents are still to be decided, and not by the officer who holds the device.
+        HandOver,
         /// The form.
         Form,
+        /// Every notice that another device asked about is answered: its answer code is shown.
+        Answer,
     }
 
     /// What kind of data a consent is about.

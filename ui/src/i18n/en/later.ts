@@ -1,8 +1,10 @@
 import type { later as zh } from '../zh-Hans/later';
+import { problems } from './problems';
 import { violations } from './violations';
 
 export const later: typeof zh = {
   comma: ', ',
+  problems,
   violations,
   caseStates: {
     queued: 'Saved here',
@@ -84,12 +86,58 @@ export const later: typeof zh = {
     consents: 'Consents',
     change: 'Change',
     look: 'Look',
+    answeredElsewhere: 'Decided by the customer on their own phone; the signature was checked.',
     submit: 'Send application',
     submitting: 'Saving',
     submitHint: 'You can take it back until it is sent to the bank.',
     errorTitle: (n) => (n === 1 ? '1 thing to fix' : `${String(n)} things to fix`),
     errorsDone: 'All fixed, ready to send',
     errorDone: 'fixed',
+  },
+  pieces: {
+    read: (done, all) => `${String(done)} of ${String(all)} read`,
+    at: (n, all) => `Code ${String(n)} of ${String(all)}`,
+    turn: 'Turn the codes',
+    previous: 'Previous',
+    next: 'Next',
+    stop: 'Hold still',
+    go: 'Turn by itself',
+  },
+  handOver: {
+    title: 'The customer decides',
+    intro: 'Only the customer may decide on these, not you.',
+    phone: 'Let the customer scan and decide on their own phone',
+    phoneWhy:
+      'Prefer this. The customer reads and signs on a phone of their own, and can withdraw there later. It needs this app on the phone, but no network.',
+    tablet: 'Hand the tablet over',
+    tabletWhy: 'Only if their phone cannot be used. The record will say that it was decided on your tablet.',
+  },
+  request: {
+    title: 'Let the customer scan this',
+    how: 'The customer opens this app on their own phone, presses “Scan with the camera”, and points here. If it cannot be scanned, make the screen brighter and come closer.',
+    code: "Request code, for the customer's phone to scan",
+    scan: 'Answered: scan their code',
+    scanning: "Scan the code on the customer's phone",
+    pick: 'Pick a picture of the answer',
+    guide: "Point at the code on the customer's phone and hold still",
+    otherWays: "You can also take a picture of the customer's phone and pick it.",
+  },
+  lend: {
+    title: 'Hand the tablet over',
+    intro: 'Choose a PIN first. Once the customer has decided, it brings you back to your own pages.',
+    pin: 'PIN',
+    pinHint: '4 to 6 digits, unseen by the customer',
+    again: 'The same again',
+    differ: 'The two differ; please type it again',
+    go: 'Lock it and hand it over',
+  },
+  answer: {
+    title: 'Let the account manager scan this',
+    how: "You decided, and this phone signed it. Hold the code before the account manager's tablet; if it cannot be scanned, make the screen brighter.",
+    code: "Answer code, for the account manager's tablet to scan",
+    decided: 'What you decided',
+    done: 'Done',
+    doneHint: 'Press it once the code was scanned. What you decided is kept under “My consents”; withdraw at any time.',
   },
   cost: {
     title: 'What it costs',
@@ -316,5 +364,31 @@ export const later: typeof zh = {
     version: 'Version',
     bank: 'Bank',
     connection: 'Network',
+  },
+  ownerMode: {
+    handBack: 'Hand back',
+    doneTitle: 'Please give the tablet back to the account manager',
+    doneIntro: 'You have decided everything. The account manager enters the PIN and goes on with the form.',
+    backTitle: 'Hand the tablet back',
+    backIntro: 'The account manager enters the PIN. What you have not decided, you have not agreed to.',
+    pin: 'PIN of the account manager',
+    pinHint: 'Set when the tablet was handed over: 4 to 6 digits',
+    pinOrPassphrase: 'Set when the tablet was handed over; the passphrase of this device will do as well',
+    go: 'Unlock',
+    stay: 'Read on',
+    tries: (n) => (n === 1 ? '1 more try, then there is a pause' : `${String(n)} more tries, then there is a pause`),
+    wait: (s) => (s < 60 ? `Wait another ${String(s)} s` : `Wait another ${String(Math.ceil(s / 60))} min`),
+    ownPhone:
+      'This one can only be agreed to on your own phone. If you want to agree, press “Hand back” and go on with your phone.',
+    idle: 'Touch to go on',
+  },
+  whoseDevice: {
+    title: 'Who uses this device',
+    owner: 'The owner',
+    officer: 'Account manager',
+    staffNumber: 'Staff number',
+    staffNumberHint: 'As on the staff card; only once',
+    save: 'Register',
+    mayNot: 'An account manager cannot agree for an owner: consents are for the owners themselves to decide.',
   },
 };

@@ -40,6 +40,50 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     what: 'This is the code of a copy of a consent; this device does not hold it',
     act: 'Scan it with the device you agreed on. If it was not you, or to withdraw, call the number below and say the number of the record.',
   },
+  code_in_pieces: {
+    what: 'Not all of these codes were read yet',
+    act: 'Keep the camera on them and it goes on by itself; or pick the next picture.',
+  },
+  code_pieces_damaged: {
+    what: 'These codes do not fit together',
+    act: 'Point at one screen only, and scan from the start.',
+  },
+  code_is_request: {
+    what: 'This is a code that asks for consents, not the answer',
+    act: "Scan the answer code on the customer's phone.",
+  },
+  code_is_answer: {
+    what: 'This is an answer code, which is of no use here',
+    act: 'Open the application on the tablet, let the customer scan, then scan this code.',
+  },
+  request_other_bank: {
+    what: 'This request is from another bank',
+    act: 'Only loans of our own bank can be asked for here. Ask the officer to use our app.',
+  },
+  request_other_words: {
+    what: 'The two devices hold different words',
+    act: 'One of them is behind. Connect both the phone and the tablet once, then show and scan the code again.',
+  },
+  request_place_unknown: {
+    what: 'This phone does not know the branch or the product',
+    act: 'Connect both the phone and the tablet once, then show and scan the code again.',
+  },
+  request_ticket_invalid: {
+    what: 'The branch code of this application does not hold, or is out of date',
+    act: 'Agree to nothing yet. Ask the officer to scan the branch code anew and show the code again.',
+  },
+  request_own_device: {
+    what: 'This code was made by this same device',
+    act: "Scan it with the customer's own phone.",
+  },
+  answer_other_request: {
+    what: 'This answer is not for this application as it stands',
+    act: 'Show the request code again, and let the customer scan it and answer anew.',
+  },
+  answer_invalid: {
+    what: 'The consents in this answer do not hold',
+    act: 'Nothing was kept. Let the customer scan and answer again on their own phone, or hand over the tablet.',
+  },
   code_is_other: {
     what: 'This code is not a branch code',
     act: 'If other codes are beside it, cover them and point at the branch code only.',
@@ -107,6 +151,25 @@ export const problems: Record<ProblemCode, ProblemWords> = {
   consent_already_decided: {
     what: 'You have decided this already',
     act: 'No need to press again. To withdraw, go to “My consents”.',
+  },
+  officer_may_not_consent: {
+    what: 'An account manager cannot agree for the owner',
+    act: 'Let the owner decide: on their own phone, or with the tablet in their hands.',
+  },
+  own_phone_needed: {
+    what: 'This one can only be agreed to on your own phone',
+    act: 'Give the tablet back and go on with your phone, or say no here.',
+  },
+  owner_mode: {
+    what: 'The tablet is with the owner now',
+    act: 'The account manager enters the PIN first; then everything else is back.',
+  },
+  pin_shape: { what: 'A PIN has 4 to 6 digits', act: 'Digits only, please.' },
+  pin_wrong: { what: 'The PIN is wrong', act: 'Enter the one that was set when the tablet was handed over.' },
+  pin_paused: { what: 'Wrong too many times', act: 'Please wait a moment, then try again.' },
+  officer_unknown: {
+    what: 'The bank’s list has no such staff number',
+    act: 'Compare it with the staff card. For somebody new, go online once to update the list.',
   },
   copy_unproved: {
     what: 'No copy can be saved of this consent',

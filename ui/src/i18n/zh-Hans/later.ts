@@ -1,4 +1,5 @@
 import type { CaseState, Connection, EntryAct, FeeTiming, KeyRung, ParkedReason } from '../../bindings/ipc';
+import { problems } from './problems';
 import type { ProblemWords } from './problems';
 import { violations } from './violations';
 
@@ -64,6 +65,7 @@ const feeTimings: Record<FeeTiming, string> = {
 /** Words of the pages that are loaded after the first ones. */
 export const later = {
   comma: '、',
+  problems,
   violations,
   caseStates,
   parkedReasons,
@@ -98,12 +100,57 @@ export const later = {
     consents: '授权',
     change: '改',
     look: '看',
+    answeredElsewhere: '客户在自己手机上定的，签字已核对。',
     submit: '提交申请',
     submitting: '正在保存',
     submitHint: '没发给银行之前，都可以自己撤回。',
     errorTitle: (n: number) => `有 ${String(n)} 处要改`,
     errorsDone: '都改好了，可以提交',
     errorDone: '已改好',
+  },
+  pieces: {
+    read: (done: number, all: number) => `已读 ${String(done)} / ${String(all)}`,
+    at: (n: number, all: number) => `第 ${String(n)} 张，共 ${String(all)} 张`,
+    turn: '翻码',
+    previous: '上一张',
+    next: '下一张',
+    stop: '停住',
+    go: '自动翻',
+  },
+  handOver: {
+    title: '请客户自己定',
+    intro: '下面几项要客户本人点，您不能代点。',
+    phone: '让客户扫码，在自己手机上办',
+    phoneWhy: '先用这个。客户在自己手机上看、自己签字，以后在自己手机上就能撤回。手机上装了三步贷就行，没网也能办。',
+    tablet: '把平板交给客户',
+    tabletWhy: '客户手机用不了时再用。记录里会写明是在您的平板上点的。',
+  },
+  request: {
+    title: '请客户扫这个码',
+    how: '客户打开自己手机上的三步贷，点“打开相机扫码”，对准这里。扫不出来，就把屏幕调亮，离近一点。',
+    code: '请求码，给客户的手机扫',
+    scan: '客户已答好，扫他的码',
+    scanning: '扫客户手机上的码',
+    pick: '选应答码的照片',
+    guide: '对准客户手机上的码，别动',
+    otherWays: '也可以拍下客户手机上的码，再选照片。',
+  },
+  lend: {
+    title: '把平板交给客户',
+    intro: '先设一个 PIN。客户定完，您输它才能回到您的页面。',
+    pin: 'PIN',
+    pinHint: '4 到 6 位数字，别让客户看见',
+    again: '再输一遍',
+    differ: '两遍不一样，再输一遍',
+    go: '锁好，交给客户',
+  },
+  answer: {
+    title: '请客户经理扫这个码',
+    how: '您定好了，已用这台手机签字。把码对着客户经理的平板；扫不出来，就把屏幕调亮。',
+    code: '应答码，给客户经理的平板扫',
+    decided: '您定的',
+    done: '好了',
+    doneHint: '客户经理扫完再按。您定的都在“我的授权”里，随时能撤回。',
   },
   cost: {
     title: '要花多少钱',
@@ -327,5 +374,30 @@ export const later = {
     version: '版本',
     bank: '银行',
     connection: '网络',
+  },
+  ownerMode: {
+    handBack: '交还平板',
+    doneTitle: '请把平板交还给客户经理',
+    doneIntro: '您都选好了。客户经理输完 PIN，接着往下填。',
+    backTitle: '交还平板',
+    backIntro: '请客户经理输 PIN。您还没选的，都没有同意。',
+    pin: '客户经理的 PIN',
+    pinHint: '交平板时设的，4 到 6 位数字',
+    pinOrPassphrase: '交平板时设的；忘了的话，输这台设备的口令也行',
+    go: '解开',
+    stay: '接着看',
+    tries: (n: number) => `还能试 ${String(n)} 次，再错就要等一会儿`,
+    wait: (s: number) => (s < 60 ? `还要等 ${String(s)} 秒` : `还要等 ${String(Math.ceil(s / 60))} 分钟`),
+    ownPhone: '这一项要在您自己的手机上才能同意。想同意，就点“交还平板”，用自己的手机接着办。',
+    idle: '点一下，接着办',
+  },
+  whoseDevice: {
+    title: '谁在用这台设备',
+    owner: '店主自己',
+    officer: '客户经理',
+    staffNumber: '工号',
+    staffNumberHint: '工牌上的号，填一次就行',
+    save: '登记',
+    mayNot: '客户经理不能替客户同意：到了授权那一步，由客户自己定。',
   },
 };

@@ -37,6 +37,50 @@ export const problems: Record<ProblemCode, ProblemWords> = {
     what: '这是授权书上的码，这台设备上没有这一条',
     act: '用当时点同意的那台设备扫。不是本人点的，或想撤回，打页面下方的电话，报授权书上的记录编号。',
   },
+  code_in_pieces: {
+    what: '这组码还没扫全',
+    act: '镜头对着别动，扫全了自动往下走。用照片的，接着选下一张。',
+  },
+  code_pieces_damaged: {
+    what: '这组码拼不起来',
+    act: '请对着同一块屏幕，从头再扫一遍。',
+  },
+  code_is_request: {
+    what: '这是请客户授权的码，不是应答码',
+    act: '请扫客户手机上的应答码。',
+  },
+  code_is_answer: {
+    what: '这是授权应答码，这里用不上',
+    act: '在平板上打开那份申请，点“让客户扫码”，再扫这个码。',
+  },
+  request_other_bank: {
+    what: '这是别家银行的授权请求码',
+    act: '这里只办本行的贷款。请客户经理换本行的应用再出一次码。',
+  },
+  request_other_words: {
+    what: '两台设备上的授权书不一样',
+    act: '其中一台的资料旧了。手机和平板都连一次网，再出码、再扫。',
+  },
+  request_place_unknown: {
+    what: '手机上查不到要办的网点或产品',
+    act: '手机和平板都连一次网，再出码、再扫。',
+  },
+  request_ticket_invalid: {
+    what: '这份申请用的网点码不对，或者过期了',
+    act: '先别点同意。请客户经理重新扫网点码，再出一次码。',
+  },
+  request_own_device: {
+    what: '这是本机自己出的码',
+    act: '请用客户自己的手机扫。',
+  },
+  answer_other_request: {
+    what: '这个应答码不是答这份申请的',
+    act: '再出一次请求码，让客户重新扫、重新出应答码。',
+  },
+  answer_invalid: {
+    what: '这个应答码里的授权核对不上',
+    act: '没有收下。请客户用自己的手机重新扫码授权；还不行，就把平板交给客户点。',
+  },
   code_is_other: {
     what: '这个码不是网点码',
     act: '旁边要是还有别的码，遮住它们，只对着网点码扫。',
@@ -116,6 +160,25 @@ export const problems: Record<ProblemCode, ProblemWords> = {
   consent_already_decided: {
     what: '这一项您已经定过了',
     act: '不用再按。想撤回，到“我的授权”。',
+  },
+  officer_may_not_consent: {
+    what: '客户经理不能替客户同意',
+    act: '请让客户自己定：用客户自己的手机，或者把平板交给客户。',
+  },
+  own_phone_needed: {
+    what: '这一项只能在您自己的手机上同意',
+    act: '把平板交还客户经理，用自己的手机接着办；也可以在这里选不同意。',
+  },
+  owner_mode: {
+    what: '平板现在在客户手里',
+    act: '客户经理先输 PIN，才能用别的。',
+  },
+  pin_shape: { what: 'PIN 是 4 到 6 位数字', act: '请只输数字。' },
+  pin_wrong: { what: 'PIN 不对', act: '请输交平板时设的那个。' },
+  pin_paused: { what: '输错次数太多', act: '请等一会儿再输。' },
+  officer_unknown: {
+    what: '银行名册里没有这个工号',
+    act: '请对照工牌再输。新来的，连一次网更新名册。',
   },
   copy_unproved: {
     what: '这份授权书没法存',

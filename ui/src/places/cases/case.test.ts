@@ -76,7 +76,7 @@ describe('a receipt', () => {
     await fireEvent.click(screen.getByTestId('take-back'));
     await fireEvent.click(screen.getByTestId('take-back-yes'));
     expect(await screen.findByTestId('receipt-reference')).toBeTruthy();
-    expect(screen.getByTestId('problem').dataset['code']).toBe('case_already_delivered');
+    expect((await screen.findByTestId('problem')).dataset['code']).toBe('case_already_delivered');
   });
 
   test('fetches the evidence of a case that arrived, and says where it lies', async () => {

@@ -4,6 +4,7 @@ import type { CopyFile, CopyRequest, CopySheetRequest, CopyView, ExportView } fr
 import type { Host, Result } from '../../host/host';
 import { fault } from '../../host/host';
 import { tag } from '../../i18n/format';
+import { fillModules } from '../../components/modules';
 import { A4, PICTURE, typeset } from './typeset';
 import type { Face, Measure, Paper, Sheet, Tone } from './typeset';
 
@@ -59,11 +60,7 @@ function drawn(view: CopyView, sheet: Sheet, paper: Paper, scale: number, folio:
   for (const { modules, x, y, side } of sheet.squares) {
     const module = Math.max(1, Math.floor((side * scale) / modules.length));
     const [left, top] = [Math.round(x * scale), Math.round(y * scale)];
-    modules.forEach((row, down) => {
-      [...row].forEach((sign, across) => {
-        if (sign === '#') context.fillRect(left + across * module, top + down * module, module, module);
-      });
-    });
+    fillModules(context, modules, left, top, module);
   }
   return context;
 }

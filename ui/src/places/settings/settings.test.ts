@@ -1,7 +1,7 @@
 import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { describe, expect, test, vi } from 'vitest';
 import { fakeHost, ok, refuse } from '../../testing/fake-host';
-import { home } from '../../testing/views';
+import { home, text } from '../../testing/views';
 import Settings from './Settings.svelte';
 import Unlock from './Unlock.svelte';
 
@@ -36,6 +36,38 @@ describe('settings', () => {
       props: { host, home: home(), largeType: true, onPrefer: vi.fn(), onHome: vi.fn(), onBack: vi.fn() },
     });
     expect(screen.queryByTestId('passphrase')).toBeNull();
+  });
+});
+
+describe('whose device this is', () => {
+  const props = { largeType: false, onPrefer: vi.fn(), onBack: vi.fn() };
+
+  test('is an owner’s until an officer gives a staff number that the bank knows', async () => {
+    const officers = home({ officer: { name: '王敏', staffNumber: '0731' }, officerBranch: text('路桥支行') });
+    let times = 0;
+    const setOfficer = vi.fn(() => (times++ === 0 ? refuse('officer_unknown') : ok(officers)));
+    const onHome = vi.fn();
+    const shown = render(Settings, { props: { ...props, host: fakeHost({ setOfficer }).host, home: home(), onHome } });
+    expect(screen.queryByTestId('staff-number')).toBeNull();
+    await fireEvent.click(screen.getByRole('radio', { name: '客户经理' }));
+    await fireEvent.input(screen.getByTestId('staff-number'), { target: { value: '0731' } });
+    await fireEvent.click(screen.getByTestId('officer-save'));
+    expect((await screen.findByRole('alert')).textContent).toContain('没有这个工号');
+    await fireEvent.click(screen.getByTestId('officer-save'));
+    await waitFor(() => {
+      expect(onHome).toHaveBeenCalledWith(officers);
+    });
+    expect(setOfficer).toHaveBeenLastCalledWith({ staffNumber: '0731' });
+    await shown.rerender({ home: officers });
+    expect(screen.getByTestId('officer').textContent).toMatch(/王敏\s+0731\s+路桥支行/);
+  });
+
+  test('can be an owner’s again', async () => {
+    const setOfficer = vi.fn(() => ok(home()));
+    const officers = home({ officer: { name: '王敏', staffNumber: '0731' } });
+    render(Settings, { props: { ...props, host: fakeHost({ setOfficer }).host, home: officers, onHome: vi.fn() } });
+    await fireEvent.click(screen.getByRole('radio', { name: '店主自己' }));
+    expect(setOfficer).toHaveBeenCalledWith({ staffNumber: null });
   });
 });
 

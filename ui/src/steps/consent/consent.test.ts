@@ -42,6 +42,12 @@ describe('a consent page', () => {
     expect(document.activeElement).toBe(screen.getByTestId('consent-question'));
   });
 
+  test('says who asks, when the application is on another device', () => {
+    const officer = { name: '王敏', staffNumber: '0731' };
+    show(draft({ askedBy: { officer, enterpriseCodeMasked: '9199****01B' } }));
+    expect(screen.getByTestId('asked-by').textContent).toBe('客户经理王敏（工号 0731）请您来定。店铺代码 9199****01B');
+  });
+
   test('ignores a press before it could be read', async () => {
     const { decide } = show(draft());
     await wait(SETTLE_MS - 1);

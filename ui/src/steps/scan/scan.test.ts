@@ -1,7 +1,7 @@
 import { fireEvent, render, screen, waitFor } from '@testing-library/svelte';
 import { describe, expect, test, vi } from 'vitest';
 import type { HomeView } from '../../bindings/ipc';
-import { fakeHost, later, ok, refuse } from '../../testing/fake-host';
+import { fakeHost, inPieces, later, ok, refuse } from '../../testing/fake-host';
 import { BRANCH, codes, draft, home, text } from '../../testing/views';
 import Scan from './Scan.svelte';
 
@@ -45,6 +45,13 @@ describe('the first page', () => {
     const problem = await screen.findByRole('alert');
     expect(problem.textContent).toContain('这是收款码');
     expect(problem.textContent).toContain('请扫银行贴在墙上');
+  });
+
+  test('calls one of several codes no fault, and says how many were read', async () => {
+    show(home(), { readPicture: () => ok(codes('x')), openCodes: () => inPieces(2, 5) });
+    await fireEvent.change(screen.getByTestId('scan-file'), { target: { files: [picture()] } });
+    expect((await screen.findByTestId('problem')).textContent).toContain('已读 2 / 5');
+    expect(screen.queryByRole('alert')).toBeNull();
   });
 
   test('shows that it is reading', async () => {

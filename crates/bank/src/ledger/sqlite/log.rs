@@ -85,7 +85,8 @@ pub(super) fn records_of_case(
 ) -> rusqlite::Result<Vec<RecordOnFile>> {
     connection
         .prepare_cached(
-            "select device, signed from consent_record where case_id = ?1 order by rowid",
+            "select device, signed from consent_record where case_id = ?1
+             order by event not in ('given', 'refused'), rowid",
         )?
         .query_map([case.as_bytes()], |row| {
             Ok(RecordOnFile { device: PublicKey::from_bytes(row.get(0)?), signed: row.get(1)? })

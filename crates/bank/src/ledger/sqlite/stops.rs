@@ -8,8 +8,9 @@ use rusqlite::{Connection, OptionalExtension, params};
 use seal::{PublicKey, Timestamp};
 use uuid::Uuid;
 
-/// The withdrawal `?1` that waits, the consent of the same device that it ends, and that one's
-/// application. A job `fetch/<notice>` of the application reads what the consent is about. Nothing
+/// The withdrawal `?1` that waits, the consent of the same device that it ends, and the application
+/// that brought that one, perhaps from another device. A job `fetch/<notice>` of the application
+/// reads what the consent is about. Nothing
 /// that was read is kept in a ledger of this version: no connector writes it yet.
 const WAITING: &str = "
     from job j
@@ -17,7 +18,7 @@ const WAITING: &str = "
     join consent_record w on w.envelope_id = e.id and w.event = 'withdrawn'
     left join consent_record c
         on c.device = w.device and c.record_id = w.supersedes and c.event = 'given'
-    left join application a on a.envelope_id = c.case_id and a.device = c.device
+    left join application a on a.envelope_id = c.envelope_id
     left join job f
         on f.envelope_id = c.case_id and f.kind = 'fetch/' || c.notice and f.state = 'ready'
     where j.envelope_id = ?1 and j.kind = ?2 and j.state = 'ready'";

@@ -6,7 +6,7 @@ use crate::ledger::{
 };
 use crate::ledger::{parts::PartChanged, stops::STOP};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
-use seal::{Digest, Timestamp};
+use seal::{Digest, PublicKey, Timestamp};
 use tokio::sync::mpsc;
 
 /// Writes until the channel is closed and empty.
@@ -130,7 +130,7 @@ fn admit(connection: &Connection, admission: &Admission) -> rusqlite::Result<Adm
             false => Admitted::PartsMissing { missing },
         });
     }
-    let last_seq = greet_device(connection, admission)?;
+    let last_seq = greet_device(connection, admission.device, admission.received_at)?;
     if !insert_envelope(connection, admission)? {
         return Ok(Admitted::ReferenceTaken);
     }
@@ -138,6 +138,9 @@ fn admit(connection: &Connection, admission: &Admission) -> rusqlite::Result<Adm
     if let Content::Application(application) = &admission.content {
         seq = look_at_seq(connection, admission, application.device_seq, last_seq)?;
         insert_application(connection, admission, application)?;
+    }
+    if !admission.consents.is_empty() && admission.consents_by != admission.device {
+        greet_device(connection, admission.consents_by, admission.received_at)?;
     }
     for consent in &admission.consents {
         if consent.is_necessary && was_ended(connection, admission, consent)? {
@@ -168,7 +171,11 @@ fn on_record(
 }
 
 /// Makes or touches the device's row; returns the highest number seen so far.
-fn greet_device(connection: &Connection, admission: &Admission) -> rusqlite::Result<u64> {
+fn greet_device(
+    connection: &Connection,
+    device: PublicKey,
+    at: Timestamp,
+) -> rusqlite::Result<u64> {
     let last_seq: i64 = connection
         .prepare_cached(
             "insert into device (public_key, last_seq, first_seen_at, last_seen_at)
@@ -177,9 +184,7 @@ fn greet_device(connection: &Connection, admission: &Admission) -> rusqlite::Res
              set last_seen_at = excluded.last_seen_at
              returning last_seq",
         )?
-        .query_row(params![admission.device.as_bytes(), millis(admission.received_at)], |row| {
-            row.get(0)
-        })?;
+        .query_row(params![device.as_bytes(), millis(at)], |row| row.get(0))?;
     Ok(last_seq.unsigned_abs())
 }
 
@@ -305,7 +310,7 @@ fn insert_consent(
              on conflict (device, record_id) do nothing",
         )?
         .execute(params![
-            admission.device.as_bytes(),
+            admission.consents_by.as_bytes(),
             consent.record_id,
             admission.id.as_bytes(),
             consent.case.as_bytes(),
@@ -329,7 +334,7 @@ fn was_ended(
             "select exists (
                  select 1 from consent_record where device = ?1 and supersedes = ?2)",
         )?
-        .query_row(params![admission.device.as_bytes(), consent.record_id], |row| row.get(0))
+        .query_row(params![admission.consents_by.as_bytes(), consent.record_id], |row| row.get(0))
 }
 
 fn insert_job(connection: &Connection, admission: &Admission) -> rusqlite::Result<()> {
