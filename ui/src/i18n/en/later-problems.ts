@@ -3,10 +3,6 @@ import type { ProblemWords } from '../zh-Hans/problems';
 
 /** Words of problems that only pages loaded later can meet. */
 export const laterProblems: Record<LaterProblem, ProblemWords> = {
-  own_phone_needed: {
-    what: 'This one can only be agreed to on your own phone',
-    act: 'Give the tablet back and go on with your phone, or say no here.',
-  },
   pin_shape: { what: 'A PIN has 4 to 6 digits', act: 'Digits only, please.' },
   pin_wrong: { what: 'The PIN is wrong', act: 'Enter the one that was set when the tablet was handed over.' },
   pin_paused: { what: 'Wrong too many times', act: 'Please wait a moment, then try again.' },

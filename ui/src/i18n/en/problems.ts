@@ -113,6 +113,10 @@ export const problems: Record<Exclude<ProblemCode, LaterProblem>, ProblemWords> 
     what: 'An account manager cannot agree for the owner',
     act: 'Let the owner decide: on their own phone, or with the tablet in their hands.',
   },
+  own_phone_needed: {
+    what: 'This one can only be agreed to on your own phone',
+    act: 'To agree, give this device back and go on with your phone. You can say no here.',
+  },
   owner_mode: {
     what: 'The tablet is with the owner now',
     act: 'The account manager enters the PIN first; then everything else is back.',

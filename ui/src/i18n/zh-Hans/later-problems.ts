@@ -2,7 +2,6 @@ import type { ProblemWords } from './problems';
 
 /** Problems that only pages loaded later can meet: their words come with them. */
 export type LaterProblem =
-  | 'own_phone_needed'
   | 'pin_shape'
   | 'pin_wrong'
   | 'pin_paused'
@@ -18,10 +17,6 @@ export type LaterProblem =
 
 /** Words of these. */
 export const laterProblems: Record<LaterProblem, ProblemWords> = {
-  own_phone_needed: {
-    what: '这一项只能在您自己的手机上同意',
-    act: '把平板交还客户经理，用自己的手机接着办；也可以在这里选不同意。',
-  },
   pin_shape: { what: 'PIN 是 4 到 6 位数字', act: '请只输数字。' },
   pin_wrong: { what: 'PIN 不对', act: '请输交平板时设的那个。' },
   pin_paused: { what: '输错次数太多', act: '请等一会儿再输。' },

@@ -122,6 +122,10 @@ export const problems: Record<Exclude<ProblemCode, LaterProblem>, ProblemWords> 
     what: '客户经理不能替客户同意',
     act: '请让客户自己定：用客户自己的手机，或者把平板交给客户。',
   },
+  own_phone_needed: {
+    what: '这一项只能在您自己的手机上同意',
+    act: '想同意，把平板交还客户经理，用自己的手机接着办；不同意，在这里选就行。',
+  },
   owner_mode: {
     what: '平板现在在客户手里',
     act: '客户经理先输 PIN，才能用别的。',
