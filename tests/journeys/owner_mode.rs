@@ -202,6 +202,21 @@ async fn an_application_from_owner_mode_is_taken_at_level_0_with_the_officer_nam
 }
 
 #[tokio::test]
+async fn saying_that_the_device_is_an_owners_again_gains_an_officer_nothing() {
+    let world = World::new().await;
+    let client = world.device("tablet").start();
+    visit(&world, &client).await;
+    let home = client.set_officer(SetOfficerRequest { staff_number: None }).await.unwrap();
+    assert_eq!(home.officer, None);
+    Person { client: &client, shop: 1 }.apply(&world.code(), ConsentAnswer::Give).await;
+    client.deliver_due().await;
+    for record in world.consent_records() {
+        assert_eq!(record.pressed.officer.as_deref(), Some(OFFICER));
+        assert_eq!(record.assurance.level, Level::OfficersTablet);
+    }
+}
+
+#[tokio::test]
 async fn background_deliveries_go_on_while_an_owner_holds_the_tablet() {
     let world = World::new().await;
     let client = world.device("tablet").start();

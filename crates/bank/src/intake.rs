@@ -300,3 +300,5 @@ fn tell(id: Uuid, judged: &Judged, seq: SeqFinding) {
 mod needed_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod visit_tests;

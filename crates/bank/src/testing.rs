@@ -173,6 +173,7 @@ impl Device {
             annual_percent_shown: "4.35".into(),
             consents,
             parts: Vec::new(),
+            consent_device: None,
         }
     }
 

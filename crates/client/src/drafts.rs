@@ -189,7 +189,8 @@ impl Draft {
         match field {
             Field::EnterpriseCode => {
                 // What an owner agreed to on an officer's device was about one enterprise.
-                if EnterpriseCode::parse(&self.enterprise_code) != EnterpriseCode::parse(&value) {
+                let before = EnterpriseCode::parse(&self.enterprise_code);
+                if before.is_ok() && before != EnterpriseCode::parse(&value) {
                     self.decisions.retain(|decision| decision.officer.is_none());
                 }
                 self.enterprise_code = value;

@@ -10,6 +10,7 @@ use crate::{
     store::{StoreError, put_public_value},
 };
 use seal::cbor;
+use serde::{Deserialize, Serialize};
 use wire::ipc::{HomeView, OfficerView, TextView};
 
 const OFFICER: &str = "officer";
@@ -31,6 +32,14 @@ pub enum OfficerError {
     Home(#[from] HomeError),
 }
 
+/// An officer as this device keeps him.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Kept {
+    staff_number: String,
+    /// False once the device was made an owner's again.
+    is_his: bool,
+}
+
 /// In whose hands the device is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Hands {
@@ -38,7 +47,8 @@ pub(crate) enum Hands {
     Own,
     /// An officer's.
     Officers,
-    /// An owner's, on the device of the officer with this staff number.
+    /// An owner's, on a device that is or was the one of the officer with this staff number: an officer
+    /// who says that it is an owner's gains nothing by it.
     HandedOver {
         /// Staff number.
         officer: String,
@@ -49,11 +59,12 @@ impl Core {
     /// Keeps whose device this is; none for an owner's.
     pub fn set_officer(&self, staff_number: Option<&str>) -> Result<HomeView, OfficerError> {
         let officer = match staff_number {
-            None => None,
+            None => self.kept_officer()?.map(|kept| Kept { is_his: false, ..kept }),
             Some(number) => {
                 let known = self.known().ok_or(OfficerError::NoCatalogue)?;
                 let officer = known.catalogue.officer(number.trim());
-                Some(officer.ok_or(OfficerError::Unknown)?.staff_number.clone())
+                let staff_number = officer.ok_or(OfficerError::Unknown)?.staff_number.clone();
+                Some(Kept { staff_number, is_his: true })
             }
         };
         self.store.write("officer", |tx| put_public_value(tx, OFFICER, &cbor::encode(&officer)))?;
@@ -66,6 +77,11 @@ impl Core {
     /// # Errors
     /// [`StoreError`], also when the value is damaged: whose device it is may not be guessed.
     pub fn officer(&self) -> Result<Option<String>, StoreError> {
+        let kept = self.kept_officer()?.filter(|kept| kept.is_his);
+        Ok(kept.map(|kept| kept.staff_number))
+    }
+
+    fn kept_officer(&self) -> Result<Option<Kept>, StoreError> {
         match self.store.public_value(OFFICER)? {
             None => Ok(None),
             Some(bytes) => cbor::decode(&bytes).map_err(|_| StoreError::Damaged),
@@ -74,10 +90,13 @@ impl Core {
 
     /// In whose hands the device is.
     pub fn hands(&self) -> Result<Hands, StoreError> {
-        Ok(match (self.officer()?, self.owner_mode()?) {
-            (_, Some(mode)) => Hands::HandedOver { officer: mode.officer },
-            (Some(_), None) => Hands::Officers,
-            (None, None) => Hands::Own,
+        if let Some(mode) = self.owner_mode()? {
+            return Ok(Hands::HandedOver { officer: mode.officer });
+        }
+        Ok(match self.kept_officer()? {
+            None => Hands::Own,
+            Some(kept) if kept.is_his => Hands::Officers,
+            Some(kept) => Hands::HandedOver { officer: kept.staff_number },
         })
     }
 }

@@ -133,6 +133,7 @@ impl Known {
             annual_percent_shown: "4.35".into(),
             consents,
             parts,
+            consent_device: None,
         })
     }
 }

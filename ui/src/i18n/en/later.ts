@@ -378,8 +378,6 @@ export const later: typeof zh = {
     stay: 'Read on',
     tries: (n) => (n === 1 ? '1 more try, then there is a pause' : `${String(n)} more tries, then there is a pause`),
     wait: (s) => (s < 60 ? `Wait another ${String(s)} s` : `Wait another ${String(Math.ceil(s / 60))} min`),
-    ownPhone:
-      'This one can only be agreed to on your own phone. If you want to agree, press “Hand back” and go on with your phone.',
     idle: 'Touch to go on',
   },
   whoseDevice: {

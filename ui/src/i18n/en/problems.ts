@@ -158,7 +158,7 @@ export const problems: Record<ProblemCode, ProblemWords> = {
   },
   own_phone_needed: {
     what: 'This one can only be agreed to on your own phone',
-    act: 'Give the tablet back and go on with your phone, or say no here.',
+    act: 'To agree, give this device back and go on with your phone. You can say no here.',
   },
   owner_mode: {
     what: 'The tablet is with the owner now',

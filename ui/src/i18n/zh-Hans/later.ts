@@ -388,7 +388,6 @@ export const later = {
     stay: '接着看',
     tries: (n: number) => `还能试 ${String(n)} 次，再错就要等一会儿`,
     wait: (s: number) => (s < 60 ? `还要等 ${String(s)} 秒` : `还要等 ${String(Math.ceil(s / 60))} 分钟`),
-    ownPhone: '这一项要在您自己的手机上才能同意。想同意，就点“交还平板”，用自己的手机接着办。',
     idle: '点一下，接着办',
   },
   whoseDevice: {

@@ -167,7 +167,7 @@ export const problems: Record<ProblemCode, ProblemWords> = {
   },
   own_phone_needed: {
     what: '这一项只能在您自己的手机上同意',
-    act: '把平板交还客户经理，用自己的手机接着办；也可以在这里选不同意。',
+    act: '想同意，把平板交还客户经理，用自己的手机接着办；不同意，在这里选就行。',
   },
   owner_mode: {
     what: '平板现在在客户手里',
