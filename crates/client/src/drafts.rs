@@ -2,11 +2,11 @@
 
 use crate::{
     again::InsteadOf,
-    consent::valid_until,
     core::Core,
     known::Known,
     officer::Hands,
     parts::DraftPart,
+    records::valid_until,
     store::{self, Row},
     vault::{Moment, VaultError},
     visit::Answered,

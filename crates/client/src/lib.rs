@@ -48,6 +48,7 @@ pub mod post;
 mod problem;
 mod proof;
 mod qr;
+mod records;
 pub mod repair;
 pub mod scan;
 pub mod status;

@@ -6,11 +6,12 @@
 
 use crate::{
     cases::CaseNote,
-    consent::{ConsentError, RecordContext, principal},
+    consent::ConsentError,
     core::Core,
     drafts::{DRAFT, Decided, Draft, DraftError, Shop, draft_id},
     officer::Hands,
     post::{Handover, PostError},
+    records::{RecordContext, principal},
     store::{self, StoreError},
     vault::{Moment, VaultError},
     visit::Answered,

@@ -7,12 +7,13 @@
 //! records stay the phone's: there they are withdrawn.
 
 use crate::{
-    consent::{KeptRecord, RECORD, RecordContext, principal},
+    consent::{KeptRecord, RECORD},
     core::Core,
     drafts::{DRAFT, Draft, DraftError, draft_id},
     known::Known,
     officer::Hands,
     qr::modules,
+    records::{RecordContext, principal},
     store::StoreError,
     vault::{Moment, VaultError},
 };
