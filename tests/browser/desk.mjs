@@ -76,6 +76,7 @@ export async function openDesk() {
       if (lens) url.searchParams.set('lens', lens);
       await page.goto(url.href);
       await page.locator('h1').waitFor();
+      if (locale.startsWith('en')) await chooseEnglish(page);
       return page;
     };
 
@@ -100,6 +101,13 @@ export async function openDesk() {
       assert.deepEqual(faults, [], 'errors on the console');
     },
   };
+}
+
+/** The app begins in Chinese whatever the browser speaks; English is a press, and kept on the device. */
+async function chooseEnglish(page) {
+  const english = page.locator('html[lang^=en]');
+  if ((await english.count()) === 0) await page.getByTestId('toggle-language').click();
+  await english.waitFor({ state: 'attached' });
 }
 
 /**
