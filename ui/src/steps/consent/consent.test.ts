@@ -42,6 +42,15 @@ describe('a consent page', () => {
     expect(document.activeElement).toBe(screen.getByTestId('consent-question'));
   });
 
+  test('says what harm it may do before it asks, as the law wants of a credit query', () => {
+    const harm = { zhHans: '查询会留下记录，查得多会影响以后贷款。', en: 'A query leaves a record.' };
+    show(draft({ consents: [consent('tax', { kind: 'credit_query', adverseEffect: harm })] }));
+    const warning = screen.getByTestId('consent-adverse');
+    expect(warning.textContent).toContain(harm.zhHans);
+    const order = warning.compareDocumentPosition(screen.getByTestId('consent-question'));
+    expect(order & Node.DOCUMENT_POSITION_FOLLOWING).toBeTruthy();
+  });
+
   test('says who asks, when the application is on another device', () => {
     const officer = { name: '王敏', staffNumber: '0731' };
     show(draft({ askedBy: { officer, enterpriseCodeMasked: '9199****01B' } }));
