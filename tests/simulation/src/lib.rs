@@ -5,10 +5,12 @@
 //! differ in what happens between two flushes. What must hold, holds in each.
 
 mod scenario;
+mod schedule;
 mod template;
 mod way;
 
-pub use scenario::{Outcome, Restore, simulate};
+pub use scenario::{Outcome, simulate};
+pub use schedule::Restore;
 pub use template::Template;
 
 /// What many simulations came to.

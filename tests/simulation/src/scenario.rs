@@ -1,6 +1,7 @@
 //! One simulation: what happens, when, and what must be true at its end.
 
 use crate::{
+    schedule::{Act, Event, Events, Restore, TROUBLE, schedule},
     template::{Copied, Template, copy_folder},
     way::{BANK, PORT, SimulatedDoor, SimulatedWay},
 };
@@ -18,7 +19,7 @@ use sanbu_tests::{
 };
 use seal::Timestamp;
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeSet, VecDeque},
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
@@ -29,8 +30,6 @@ use std::{
 
 /// A step of the simulation.
 const TICK: Duration = Duration::from_millis(40);
-/// How long there are faults.
-const TROUBLE: Duration = Duration::from_secs(30);
 /// How long everything may take to arrive once there are none.
 const CALM: Duration = Duration::from_secs(600);
 /// The same of the machine's own time, whichever is longer: simulated time goes on while a disk or a
@@ -65,42 +64,6 @@ impl Outcome {
         self.why.append(&mut self.crossed);
         self
     }
-}
-
-/// Something that a person does on a device.
-#[derive(Clone, Copy, Debug)]
-enum Act {
-    Apply { shop: u32 },
-    Withdraw { nth: usize },
-    TakeBack { nth: usize },
-    SendNow,
-}
-
-/// Something that happens to a device, the bank, or what is between them.
-#[derive(Clone, Copy, Debug)]
-enum Event {
-    Act(usize, Act),
-    /// The clock of a device is off by this many ms from now on.
-    Clock(usize, i64),
-    Part(usize),
-    Hold(usize),
-    /// Ends both.
-    Join(usize),
-    CrashBank,
-    /// It comes back as it was at the beginning of the simulation.
-    RestoreBank(Restore),
-    StartBank,
-    CrashDevice(usize),
-    StartDevice(usize),
-}
-
-/// How a bank is restored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Restore {
-    /// As `bank restore` does it: under a new epoch.
-    Told,
-    /// Behind everybody's back. A control: this must be found out.
-    Untold,
 }
 
 /// What hosts and the director share. Survives their crashes.
@@ -153,7 +116,7 @@ pub fn simulate(template: &Template, seed: u64, restore: Restore) -> Result<Outc
     // They were at the bank's door just then. The app is opened once more: it asks, and what it shows
     // afterwards must be true.
     shared.devices.iter().for_each(|desk| *lock(&desk.pending) = None);
-    direct(&shared, latency, Duration::ZERO, BTreeMap::new())?;
+    direct(&shared, latency, Duration::ZERO, Events::new())?;
     Ok(Outcome { reopened: 1, ..judge(&shared)?.last() })
 }
 
@@ -170,8 +133,6 @@ impl DeviceDesk {
         }
     }
 }
-
-type Events = BTreeMap<(Duration, u32), Event>;
 
 /// Runs hosts and events until there was trouble for so long, and everything arrived after it.
 fn direct(
@@ -231,56 +192,6 @@ fn direct(
             bail!("not all arrived within {CALM:?} of calm: {pending:?} pending");
         }
     }
-}
-
-/// Draws what happens and when. Hosts that crash are started again before the trouble ends.
-fn schedule(dice: &mut SmallRng, devices: usize, restore: Restore) -> Events {
-    let mut events = BTreeMap::new();
-    let mut number = 0;
-    let mut add = |at: Duration, event: Event| {
-        number += 1;
-        events.insert((at, number), event);
-    };
-    let last = u64::try_from(TROUBLE.as_millis()).unwrap_or(u64::MAX);
-    let is_restored = restore == Restore::Untold || dice.random_ratio(1, 3);
-    if is_restored {
-        let at = Duration::from_millis(dice.random_range(last / 2..last - 1_000));
-        add(at, Event::RestoreBank(restore));
-    }
-    for _ in 0..dice.random_range(8..24) {
-        let begins = dice.random_range(0..last - 6_000);
-        let at = Duration::from_millis(begins);
-        let ends = Duration::from_millis(begins + dice.random_range(50..5_000));
-        let device = dice.random_range(0..devices);
-        let nth = dice.random_range(0..8);
-        match dice.random_range(0..12) {
-            0..3 => add(at, Event::Act(device, Act::Apply { shop: dice.random_range(0..50) })),
-            3 => add(at, Event::Act(device, Act::Withdraw { nth })),
-            4 => add(at, Event::Act(device, Act::TakeBack { nth })),
-            5 => {
-                let decade = 10 * 365 * 24 * 3600 * 1000;
-                let skew = [0, 600_000, -600_000, decade, -decade][dice.random_range(0..5)];
-                add(at, Event::Clock(device, skew));
-            }
-            6 => {
-                add(at, Event::Part(device));
-                add(ends, Event::Join(device));
-            }
-            7 => {
-                add(at, Event::Hold(device));
-                add(ends, Event::Join(device));
-            }
-            8 | 9 => {
-                add(at, Event::CrashBank);
-                add(ends, Event::StartBank);
-            }
-            _ => {
-                add(at, Event::CrashDevice(device));
-                add(ends, Event::StartDevice(device));
-            }
-        }
-    }
-    events
 }
 
 fn happen(
