@@ -81,9 +81,11 @@ async fn not_a_byte_of_a_request_goes_to_a_server_that_is_not_the_banks() {
     let (authority, key) = (&street.authority, &street.key);
     let stranger = KeyPair::generate().unwrap();
     let good = Leaf::good();
+    let expired = Leaf { to_year: 2026, ..Leaf::good() };
     let portal = |config| Server::Tls(config);
     let raw = Server::Raw;
     let (not_the_bank, nobody) = (Connection::Portal, Connection::Offline);
+    let clock = Connection::Clock;
     let servers = [
         ("self-signed", portal(self_signed(&stranger)), not_the_bank),
         ("self-signed with the pinned key", portal(self_signed(key)), not_the_bank),
@@ -99,8 +101,9 @@ async fn not_a_byte_of_a_request_goes_to_a_server_that_is_not_the_banks() {
         ),
         ("wrong pin, valid chain", portal(authority.server(&good, &stranger)), not_the_bank),
         ("wrong name", street.with(|leaf| leaf.host = "bank.example"), not_the_bank),
-        ("expired", street.with(|leaf| leaf.to_year = 2026), not_the_bank),
-        ("not yet valid", street.with(|leaf| leaf.from_year = 2027), not_the_bank),
+        ("expired", street.with(|leaf| leaf.to_year = 2026), clock),
+        ("not yet valid", street.with(|leaf| leaf.from_year = 2027), clock),
+        ("expired, wrong pin", portal(authority.server(&expired, &stranger)), not_the_bank),
         (
             "a certificate for clients",
             street.with(|leaf| leaf.purpose = ExtendedKeyUsagePurpose::ClientAuth),
@@ -220,7 +223,7 @@ async fn a_device_ten_years_ahead_waits_until_its_clock_is_right() {
     let (client, case) = saved(&street.world, &device.with_clock(clock.clone())).await;
     street.front.put(street.good()).await;
     clock.pass_ms(3652 * DAY_MS);
-    assert_eq!(street.turn(&client).await, not_reached(Connection::Portal));
+    assert_eq!(street.turn(&client).await, not_reached(Connection::Clock));
     assert_eq!(entry(&client).await, (CaseState::Queued, 0));
     clock.set(START);
     street.turn(&client).await;

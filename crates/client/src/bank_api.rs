@@ -158,6 +158,7 @@ impl BankApi {
                 classify(&Frame::of(&parts), body.into(), expected)
             }
             Err(NoAnswer::TooLarge | NoAnswer::NotTheBank) => Answer::NotTheBank,
+            Err(NoAnswer::Clock) => Answer::Clock,
             Err(NoAnswer::Nobody) => Answer::Nobody,
         }
     }
@@ -169,7 +170,8 @@ impl BankApi {
                 classify_upload(&Frame::of(&parts), body.into())
             }
             Err(NoAnswer::TooLarge | NoAnswer::NotTheBank) => UploadAnswer::NotTheBank,
-            Err(NoAnswer::Nobody) => UploadAnswer::Nobody,
+            // Told by the greeting before and after it.
+            Err(NoAnswer::Nobody | NoAnswer::Clock) => UploadAnswer::Nobody,
         }
     }
 }

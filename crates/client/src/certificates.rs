@@ -96,7 +96,11 @@ async fn fetch(core: &Arc<Core>, wanted: Wanted) -> Option<Duration> {
         }
         Answer::Later { retry_after } => Some(retry_after.unwrap_or(PAUSE)),
         // A bank that knows of none, perhaps an older one, is asked at the next greeting.
-        Answer::Refused(_) | Answer::Incomplete(_) | Answer::NotTheBank | Answer::Nobody => None,
+        Answer::Refused(_)
+        | Answer::Incomplete(_)
+        | Answer::NotTheBank
+        | Answer::Clock
+        | Answer::Nobody => None,
     }
 }
 

@@ -68,7 +68,7 @@ pub(crate) async fn run(core: Arc<Core>, stop: CancellationToken) {
                     failures = 0;
                     pause.min(IDLE_PAUSE)
                 }
-                TurnEnd::NotReached(Connection::Portal) => PORTAL_PAUSE,
+                TurnEnd::NotReached(Connection::Portal | Connection::Clock) => PORTAL_PAUSE,
                 TurnEnd::NotReached(_) => {
                     failures = failures.saturating_add(1);
                     let (first, longest) = OFFLINE_PAUSE;

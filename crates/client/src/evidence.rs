@@ -39,7 +39,11 @@ impl Core {
         let bundle = match self.api.evidence(&path, headers).await {
             Answer::Body(bundle) => bundle,
             Answer::Refused(problem) => return Err(StatusError::Refused(problem).into()),
-            Answer::Incomplete(_) | Answer::Later { .. } | Answer::NotTheBank | Answer::Nobody => {
+            Answer::Incomplete(_)
+            | Answer::Later { .. }
+            | Answer::NotTheBank
+            | Answer::Clock
+            | Answer::Nobody => {
                 return Err(StatusError::NotReached.into());
             }
         };

@@ -29,9 +29,11 @@ impl Core {
                 serde_json::from_slice(&body).map_err(|_| StatusError::NotReached)
             }
             Answer::Refused(problem) => Err(StatusError::Refused(problem)),
-            Answer::Incomplete(_) | Answer::Later { .. } | Answer::NotTheBank | Answer::Nobody => {
-                Err(StatusError::NotReached)
-            }
+            Answer::Incomplete(_)
+            | Answer::Later { .. }
+            | Answer::NotTheBank
+            | Answer::Clock
+            | Answer::Nobody => Err(StatusError::NotReached),
         }
     }
 }

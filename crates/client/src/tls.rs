@@ -76,6 +76,16 @@ impl Pinned {
             Some(Err(_)) | None => self.pins.contains(&key),
         }
     }
+
+    /// Whether this is a key of the bank's server, in whichever window.
+    fn knows(&self, key: Digest, at: Timestamp) -> bool {
+        let directory = self.directory.read().unwrap_or_else(PoisonError::into_inner);
+        match directory.as_ref().map(|directory| directory.tls_key(key, at)) {
+            Some(Ok(()) | Err(KeyError::OutsideWindow(_))) => true,
+            Some(Err(KeyError::Revoked(_))) => false,
+            Some(Err(_)) | None => self.pins.contains(&key),
+        }
+    }
 }
 
 impl ServerCertVerifier for Pinned {
@@ -87,16 +97,15 @@ impl ServerCertVerifier for Pinned {
         ocsp: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verified =
-            self.chain.verify_server_cert(certificate, intermediates, name, ocsp, now)?;
         // The server's own key only. The rest of what it sends proves nothing: it may add the
         // certificate of any authority.
-        let key = ParsedCertificate::try_from(certificate)?.subject_public_key_info();
+        let key = Digest::of(&ParsedCertificate::try_from(certificate)?.subject_public_key_info());
         let at = Timestamp::from_millis(now.as_secs().saturating_mul(1000));
-        if self.may_show(Digest::of(&key), at) {
-            Ok(verified)
-        } else {
-            Err(CertificateError::ApplicationVerificationFailure.into())
+        match self.chain.verify_server_cert(certificate, intermediates, name, ocsp, now) {
+            Ok(verified) if self.may_show(key, at) => Ok(verified),
+            // Of a key that is the bank's at some time, it is worth saying that the time is at fault.
+            Err(error) if !is_about_time(&error) || self.knows(key, at) => Err(error),
+            Ok(_) | Err(_) => Err(CertificateError::ApplicationVerificationFailure.into()),
         }
     }
 
@@ -134,6 +143,17 @@ pub fn config(pinned: Arc<Pinned>, clock: Arc<dyn Clock>) -> ClientConfig {
         .with_no_client_auth();
     config.resumption = Resumption::disabled();
     config
+}
+
+/// Whether a certificate was refused for its window alone.
+pub(crate) const fn is_about_time(error: &Error) -> bool {
+    use CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext};
+    matches!(
+        error,
+        Error::InvalidCertificate(
+            Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. }
+        )
+    )
 }
 
 /// Why the server was not believed, if a request failed because of that.

@@ -27,6 +27,9 @@ pub enum NoAnswer {
     /// Whoever is there showed a certificate that is not the bank's.
     #[error("the server is not the bank's")]
     NotTheBank,
+    /// The server showed the bank's own key, in a certificate that is not valid by this device's clock.
+    #[error("the bank's certificate is not valid by the clock of this device")]
+    Clock,
     /// The answer is larger than any of the bank's.
     #[error("the answer is larger than any of the bank's")]
     TooLarge,
@@ -102,6 +105,10 @@ impl Transport for Https {
 fn no_answer(error: reqwest::Error) -> NoAnswer {
     let error = error.without_url();
     if let Some(refusal) = tls::refusal(&error) {
+        if tls::is_about_time(refusal) {
+            tracing::warn!("the bank's certificate is not valid by this clock: {refusal}");
+            return NoAnswer::Clock;
+        }
         tracing::warn!("whoever answers is not the bank: {refusal}");
         return NoAnswer::NotTheBank;
     }

@@ -138,7 +138,7 @@ export type ParkedReason = "conflict" | "refused" | "stale" | "expired" | "damag
 
 export type EntryAct = "open" | "send_again" | "ask_again" | "take_back" | "export";
 
-export type Connection = "unknown" | "online" | "offline" | "portal";
+export type Connection = "unknown" | "online" | "offline" | "portal" | "clock";
 
 export type KeyRung = "os_store" | "passphrase" | "credential" | "memory";
 

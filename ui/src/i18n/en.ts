@@ -78,6 +78,8 @@ export const en: typeof zh = {
     offlineAct: 'What you fill in is kept on this device and sent when you are online.',
     portal: 'This network wants a sign-in first, like Wi-Fi in a hotel or a mall.',
     portalAct: 'Sign in with a browser and it tries again. You can fill in everything meanwhile.',
+    clock: 'The date or time of this device is wrong, so the bank cannot be reached.',
+    clockAct: 'Set it right in the system settings, best to automatic, and it tries again. You can fill in everything meanwhile.',
     memory: 'What you fill in is gone when the app closes.',
     memoryAct: 'This device has no place to keep a key. Set a passphrase to keep your drafts. An application already saved is still sent.',
     memoryGo: 'Set a passphrase',

@@ -29,6 +29,8 @@ pub enum Answer {
     },
     /// Somebody answered who is not the bank: a sign-in page, a proxy, a redirect.
     NotTheBank,
+    /// It is the bank's server, but not by the clock of this device.
+    Clock,
     /// Nobody answered.
     Nobody,
 }

@@ -40,6 +40,7 @@ pub(super) async fn stored(core: &Arc<Core>, head: &EntryHead) -> Result<Option<
         Answer::Later { retry_after } => Err(Outcome::Later { retry_after }.into()),
         Answer::Nobody => Err(Connection::Offline.into()),
         Answer::NotTheBank => Err(Connection::Portal.into()),
+        Answer::Clock => Err(Connection::Clock.into()),
     }
 }
 

@@ -75,6 +75,7 @@ async fn attempt(core: &Arc<Core>, delivery: &Delivery) -> Result<Outcome, Verdi
             Answer::Later { retry_after } => return Ok(Outcome::Later { retry_after }),
             Answer::Nobody => return Err(Connection::Offline.into()),
             Answer::NotTheBank => return Err(Connection::Portal.into()),
+            Answer::Clock => return Err(Connection::Clock.into()),
             Answer::Refused(problem) => return refused(core, delivery, problem.code),
         }
     }

@@ -41,7 +41,10 @@ pub(crate) async fn probe(core: &Arc<Core>) -> Result<Pong, Connection> {
     let mut pong = core.known().and_then(|known| verify(&known));
     if pong.is_none() {
         // A key this device does not know yet, perhaps: the bank's words tell.
-        fetch_words(core).await.map_err(|_| Connection::Portal)?;
+        fetch_words(core).await.map_err(|why| match why {
+            Connection::Clock => why,
+            _ => Connection::Portal,
+        })?;
         pong = core.known().and_then(|known| verify(&known));
     }
     let pong = pong.ok_or(Connection::Portal)?;
@@ -80,6 +83,7 @@ pub(super) async fn fetch_words(core: &Arc<Core>) -> Result<(), Connection> {
 fn way(answer: &Answer) -> Connection {
     match answer {
         Answer::Nobody | Answer::Later { .. } => Connection::Offline,
+        Answer::Clock => Connection::Clock,
         Answer::NotTheBank | Answer::Refused(_) | Answer::Body(_) | Answer::Incomplete(_) => {
             Connection::Portal
         }

@@ -276,6 +276,8 @@ words! {
         Offline,
         /// Something answers that is not the bank: a sign-in page or a proxy.
         Portal,
+        /// The bank's server is there, but its certificate is not valid by this device's clock.
+        Clock,
     }
 
     /// What keeps the key of this device's store.

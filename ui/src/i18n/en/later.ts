@@ -46,6 +46,7 @@ export const later: typeof zh = {
     online: 'Connected to the bank',
     offline: 'No network now',
     portal: 'This network wants a sign-in first',
+    clock: 'The date or time of this device is wrong',
   },
   keyRungs: {
     os_store: 'Kept by the key store of this system',
@@ -225,6 +226,7 @@ export const later: typeof zh = {
     sending: 'Sending',
     offlineHint: 'It sends itself when online. No need to wait here.',
     portalHint: 'It sends itself once you have signed in to the network with a browser.',
+    clockHint: 'It sends itself once date and time are right in the system settings.',
     saved: (at) => `Saved ${at}`,
     received: (at) => `Delivered ${at}`,
     nextTry: (at) => `next try ${at}`,

@@ -46,6 +46,7 @@ const connections: Record<Connection, string> = {
   online: '已连上银行',
   offline: '现在没网',
   portal: '连着的网要先登录',
+  clock: '本机的日期或时间不对',
 };
 
 const keyRungs: Record<KeyRung, string> = {
@@ -238,6 +239,7 @@ export const later = {
     sending: '发送中',
     offlineHint: '连上网会自动发，不用守着。',
     portalHint: '在浏览器里登录网络后，会自动发。',
+    clockHint: '在系统设置里把日期和时间改对，会自动发。',
     saved: (at: string) => `${at} 存`,
     received: (at: string) => `${at} 送达`,
     nextTry: (at: string) => `下次 ${at} 再试`,

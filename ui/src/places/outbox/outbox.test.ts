@@ -211,7 +211,7 @@ describe('the outbox', () => {
     });
   });
 
-  test.each(['offline', 'portal'] as const)('tells that the way is %s without alarm', async (connection) => {
+  test.each(['offline', 'portal', 'clock'] as const)('tells that the way is %s without alarm', async (connection) => {
     show({ outbox: () => ok(outbox([entry()], { connection })) });
     expect(await screen.findByText(language.allWords.connections[connection])).toBeTruthy();
     expect(screen.queryByRole('alert')).toBeNull();

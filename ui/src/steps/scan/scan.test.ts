@@ -122,6 +122,7 @@ describe('the first page', () => {
     ['upstream-due', home({ upstreamDue: 1 })],
     ['offline', home({ connection: 'offline' })],
     ['portal', home({ connection: 'portal' })],
+    ['clock', home({ connection: 'clock' })],
   ])('says in words: %s', (testid, view) => {
     show(view);
     expect(screen.getByTestId(testid).textContent.trim().length).toBeGreaterThan(10);
