@@ -29,6 +29,17 @@ pub fn random_bytes<const N: usize>(entropy: &(impl Entropy + ?Sized)) -> [u8; N
     out
 }
 
+/// Nothing but zeros, for tests whose bytes must be the same each time.
+#[cfg(test)]
+pub(crate) struct Zero;
+
+#[cfg(test)]
+impl Entropy for Zero {
+    fn fill(&self, out: &mut [u8]) {
+        out.fill(0);
+    }
+}
+
 /// Lets the HPKE library draw from an [`Entropy`].
 pub(crate) struct Drawn<'e, E: Entropy + ?Sized>(pub &'e E);
 

@@ -123,13 +123,7 @@ fn derive(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct Zero;
-    impl Entropy for Zero {
-        fn fill(&self, out: &mut [u8]) {
-            out.fill(0);
-        }
-    }
+    use crate::entropy::Zero;
 
     #[test]
     fn only_the_right_passphrase_opens_the_key() {

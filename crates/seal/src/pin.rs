@@ -33,13 +33,7 @@ pub fn fits(kept: &[u8], pin: &str) -> Result<bool, PassphraseError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct Zero;
-    impl Entropy for Zero {
-        fn fill(&self, out: &mut [u8]) {
-            out.fill(0);
-        }
-    }
+    use crate::entropy::Zero;
 
     #[test]
     fn only_the_pin_that_was_kept_fits() {

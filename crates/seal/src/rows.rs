@@ -96,13 +96,7 @@ fn additional_data(place: RowPlace<'_>) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct Zero;
-    impl Entropy for Zero {
-        fn fill(&self, out: &mut [u8]) {
-            out.fill(0);
-        }
-    }
+    use crate::entropy::Zero;
 
     #[test]
     fn a_row_is_readable_only_where_it_was_written_and_unchanged() {

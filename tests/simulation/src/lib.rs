@@ -25,8 +25,8 @@ pub struct Report {
     /// Cases or consent records that the bank has twice, or has though they were taken back
     /// before anything was sent.
     pub doubled: u64,
-    /// Simulations whose devices were opened once more: a case came to the bank's door just when
-    /// everything else had ended.
+    /// Simulations whose devices were opened once more: some always, and each in which a case came to
+    /// the bank's door just when everything else had ended.
     pub reopened: u64,
     /// Seeds that failed, and why.
     pub failures: Vec<(u64, String)>,

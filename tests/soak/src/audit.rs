@@ -168,11 +168,14 @@ fn bank(queue: &Queue, ledger: &Ledger, findings: &mut Findings) {
     if ledger.reused_numbers > 0 {
         doubled.push(format!("{} alarms about a number used twice", ledger.reused_numbers));
     }
-    // A bank that was killed between the two does the rest when it starts, and may be about to.
     findings.stopped_after_ms = ledger.stops.iter().filter_map(|(_, took)| *took).collect();
     for (id, took) in &ledger.stops {
-        if took.is_some_and(|took| took > STOP_WITHIN_MS) {
-            findings.broken.push(format!("the bank stopped {took:?} ms after {id} came"));
+        match took {
+            None => findings.broken.push(format!("the bank never stopped after {id}")),
+            Some(took) if *took > STOP_WITHIN_MS => {
+                findings.broken.push(format!("the bank stopped {took} ms after {id} came"));
+            }
+            Some(_) => {}
         }
     }
     for row in &ledger.applications {

@@ -21,7 +21,7 @@ pub struct Ledger {
     /// Jobs: the envelope and what is to be done.
     pub jobs: Vec<(Uuid, String)>,
     /// Withdrawals, and how long after each came the bank had stopped, by its own clock, ms. None
-    /// while it has not.
+    /// when it has not.
     pub stops: Vec<(Uuid, Option<u64>)>,
     /// Alarms about a number that a device used twice.
     pub reused_numbers: i64,

@@ -10,6 +10,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail, ensure};
 use fastrand::Rng;
+use lending::certificate::STOP_WITHIN_MS;
 use std::{
     fmt::Write,
     net::TcpListener,
@@ -25,6 +26,8 @@ const DRY_WITHIN: Duration = Duration::from_secs(60);
 /// How often "send now" is pressed while everything runs dry: the courier itself would wait up to a
 /// minute after a bank that was away.
 const PRESSED_EVERY: Duration = Duration::from_millis(250);
+/// How often the ledger is read while a bank does what follows a withdrawal.
+const LOOK: Duration = Duration::from_millis(20);
 /// A close that has nothing left to do takes less: 60 ms.
 const CLOSES_WITHIN_US: u64 = 60_000;
 /// Ports that the operating system gives to nobody who does not ask for them by number.
@@ -108,10 +111,26 @@ impl<'p> Round<'p> {
         }
         self.run_dry().context("running dry")?;
         // Read while the bank runs: nothing but the ledger's own file is asked.
-        let ledger = Ledger::read(&self.folder.path().join("bank"))?;
+        let ledger = self.ledger_when_stopped()?;
         self.bank = None;
         let queue = Queue::read(&self.folder.path().join("device"))?;
         Ok(audit(&self.promises, &queue, &ledger))
+    }
+
+    /// The ledger, once the bank has done what follows each withdrawal, or has had the time that it
+    /// promises: one that was killed in between does the rest after its start.
+    fn ledger_when_stopped(&mut self) -> Result<Ledger> {
+        let since = Instant::now();
+        loop {
+            let ledger = Ledger::read(&self.folder.path().join("bank"))?;
+            let is_done = ledger.stops.iter().all(|(_, took)| took.is_some());
+            if is_done || since.elapsed() > Duration::from_millis(STOP_WITHIN_MS) {
+                return Ok(ledger);
+            }
+            if let Some(heard) = self.ear.next(Instant::now() + LOOK) {
+                self.take(heard)?;
+            }
+        }
     }
 
     /// Keeps the folder for a person, with what was heard in it.
